@@ -1,4 +1,3 @@
-/** What `config check` and the doctor find before a start. */
 import { describe, expect, it } from 'vitest'
 import { problemText } from '../protocol/config_problem.ts'
 import { problemsBeforeStart, type StartPlace } from './before_start.ts'

@@ -1,4 +1,4 @@
-/** Every file of SWITCHYARD_CASES/config ends in a clear refusal or in a configuration that works. */
+/** Every file of SWITCHYARD_CASES/config is either rejected clearly or works. */
 import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -8,7 +8,6 @@ const folder = path.join(process.env.SWITCHYARD_CASES ?? '', 'config')
 const files =
   process.env.SWITCHYARD_CASES !== undefined && existsSync(folder) ? readdirSync(folder) : []
 
-/** Line, key, message and remedy of the first problem. */
 type Refusal = [line: number, key: string, message: RegExp, remedy: RegExp]
 
 const HOST = /is a URL|contains/
@@ -47,7 +46,7 @@ const REFUSED: Record<string, Refusal> = {
   'yaml_yes.yaml': [2, 'eeg.enabled', /"yes"/, /Write true/],
 }
 
-/** The host, or another value by which the section is known to be right. */
+/** The host, or another value that proves that the section was read correctly. */
 const ACCEPTED: Record<string, object> = {
   'cwd_gone.yaml': { py: { cwd: '/does/not/exist' } },
   'external_same_port.yaml': { emotion: { port: 8768 }, 'emotion-lab': { host: 'lab-2' } },

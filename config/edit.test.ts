@@ -1,4 +1,3 @@
-/** Edits of models.yaml by example: the text before, the edits, the text after. */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -321,7 +320,6 @@ describe('texts of every kind come back as they went in', () => {
     '{',
     'x'.repeat(300),
   ])('%j', (value) => {
-    // A path is not empty and holds no control character.
     const isPath = value !== '' && !/\p{Cc}/u.test(value)
     expect(editConfig(TEXT, [set('emotion', 'cwd', value)]).ok).toBe(isPath)
     for (const key of [...(isPath ? ['cwd'] : []), 'env.B', 'env.NEW', 'options.new']) {

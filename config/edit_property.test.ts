@@ -1,4 +1,4 @@
-/** Edits of files of every look: what the text must be afterwards is known from the model that the text was printed from. */
+/** Edits of generated files: the expected text is derived from the model that the file was printed from. */
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -9,12 +9,11 @@ type Value = string | number | boolean
 type Quotes = '' | '"' | "'"
 
 interface EntryModel {
-  /** Comment and blank lines above. */
   above: string[]
   key: string
   gap: string
   value: Value
-  /** Of a text; other values have none. */
+  /** Of strings only. */
   quotes: Quotes
   comment: string
 }
@@ -23,11 +22,9 @@ interface SectionModel {
   name: string
   comment: string
   entries: EntryModel[]
-  /** Lines left behind by a removed entry. */
   left: string[]
-  /** Lines of a list below the entries: nothing that an edit touches. */
+  /** Lines of a list below the entries, which no edit changes. */
   list: string[]
-  /** Entries that were added below the list. */
   added: EntryModel[]
   tail: string[]
 }
@@ -153,10 +150,10 @@ const valuesOf = ({ sections }: FileModel) =>
     ),
   })
 
-/** A last line without its end gets one, or stays as it is: both are right. */
+/** A last line without a line end may get one. */
 const withEnd = (text: string, { eol }: FileModel) => (text.endsWith(eol) ? text : text + eol)
 
-/** The model after `edit`; sets and unsets of `KEYS` and renames only. */
+/** The model after `edit`; only sets and unsets of `KEYS`, and renames. */
 function changed(model: FileModel, edit: ConfigEdit): FileModel {
   const sections = model.sections.map((one) => {
     if (one.name !== edit.backend) return one
@@ -175,7 +172,7 @@ function changed(model: FileModel, edit: ConfigEdit): FileModel {
     if (found === undefined) return one
     const entries = one.entries.toSpliced(index, 1)
     const next = entries[index]
-    // Comment lines above stay where they are: above the next key, the list or what follows.
+    // Comment lines above stay in place: above the next key, the list or the following text.
     if (next !== undefined) {
       return {
         ...one,
@@ -184,7 +181,7 @@ function changed(model: FileModel, edit: ConfigEdit): FileModel {
     }
     return { ...one, entries, left: found.above }
   })
-  // The line above one that goes had a line end, also where it is blank and the file ends with it.
+  // The line above a removed one had a line end, also if it is blank and the last one.
   const isShorter =
     edit.edit === 'unset' && linesOf(model).at(-1) !== linesOf({ ...model, sections }).at(-1)
   return { ...model, sections, isEnded: model.isEnded || isShorter }
@@ -233,7 +230,7 @@ describe('random edits of random files', () => {
     )
   })
 
-  /** The lines that `longer` has more than `shorter`, when they stand together; null otherwise. */
+  /** The added lines, if they are contiguous; else null. */
   const linesMore = (longer: string, shorter: string, eol: string): string | null => {
     const [many, few] = [longer.split(eol), shorter.split(eol)]
     let same = 0

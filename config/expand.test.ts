@@ -1,4 +1,3 @@
-/** Which parts of a text are replaced by the home folder and by environment variables. */
 import { describe, expect, it } from 'vitest'
 import { backendConfigSchema } from '../protocol/config.ts'
 import { expandPath, expandSection } from './expand.ts'

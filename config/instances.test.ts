@@ -1,4 +1,3 @@
-/** Names and addresses of replicas. */
 import { expect, test } from 'vitest'
 import { backendConfigSchema } from '../protocol/config.ts'
 import { instancesOf } from './instances.ts'

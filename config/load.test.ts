@@ -1,4 +1,3 @@
-/** The file as people write it: good ones, and every fault with its line, key and remedy. */
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'

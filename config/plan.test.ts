@@ -1,4 +1,3 @@
-/** Which change of models.yaml does what to a backend: a table, and properties over random pairs of files. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { modelsConfigSchema } from '../protocol/config.ts'
@@ -85,7 +84,7 @@ describe('planOf', () => {
       ).toMatchObject([
         { action: 'live', why: `enabled is ${enabled} from the next start of Switchyard on` },
       ])
-      // What must restart restarts all the same, and another backend is switched as ever.
+      // Necessary restarts still happen, and other backends are switched as usual.
       const moved = of({ port: 8771, enabled })
       expect(planOf(of({ ...A, enabled: !enabled }), moved, keepState)).toMatchObject([
         { action: 'restart' },

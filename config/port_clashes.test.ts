@@ -1,4 +1,3 @@
-/** Two sections share a port only when they are on different machines. */
 import { describe, expect, it } from 'vitest'
 import { modelsConfigSchema } from '../protocol/config.ts'
 import { portClashes } from './port_clashes.ts'

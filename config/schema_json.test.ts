@@ -1,4 +1,3 @@
-/** The JSON schema that editors use matches the loader. */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import Ajv from 'ajv'

@@ -1,4 +1,3 @@
-/** The panel's form shows what is written, and where: each form of YAML that the file may be in, and texts that are none. */
 import { expect, test } from 'vitest'
 import { sectionsIn } from './sections.ts'
 

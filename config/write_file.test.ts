@@ -1,4 +1,3 @@
-/** Replacing models.yaml on a real disk: whole or not at all. */
 import {
   chmodSync,
   chownSync,

@@ -1,4 +1,4 @@
-/** Whatever the loader accepts can be applied while backends run, and stopped: nothing throws on the way. */
+/** Any accepted configuration can be applied and stopped while backends run, without an error. */
 import { writeFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
@@ -32,7 +32,7 @@ const address = fc
   .map(([name, port]) => `${name}:${port}`)
   .filter((text) => addressSchema.safeParse(text).success)
 
-/** A field of the section that the schema takes by itself. */
+/** A field that the schema accepts by itself. */
 const valid = <T>(key: string, values: fc.Arbitrary<T>) =>
   values.filter((value) => backendConfigSchema.safeParse({ port: 9000, [key]: value }).success)
 
@@ -41,7 +41,7 @@ const section = fc.record(
     runtime: fc.constantFrom('builtin', 'command', 'external', 'onnx'),
     host,
     hosts: fc.array(address, { minLength: 1, maxLength: 3 }),
-    // Unlikely to be the same on two machines, which the world would take for two processes in one place.
+    // Unlikely to be equal on two machines, which the fake machine would treat as two processes in one place.
     port: fc.noBias(fc.integer({ min: 1024, max: 65_000 })),
     replicas: fc.integer({ min: 1, max: 3 }),
     enabled: fc.boolean(),

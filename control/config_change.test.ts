@@ -1,4 +1,3 @@
-/** A changed configuration reaches running processes: what can change live does, one restart touches one backend, a bad one is undone. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
@@ -116,7 +115,7 @@ it('a port that another program holds is taken back with its holder and a free p
   expect(takenBack).toMatchObject([
     { kind: 'config', backend: 'eeg', message: `${problem?.message} ${problem?.remedy}` },
   ])
-  // A start that was refused is an event, and not a crash.
+  // A rejected start is an event, not a crash.
   const refusals = events.filter(({ kind }) => kind === 'start_failed')
   expect(refusals.length).toBeGreaterThan(0)
   expect(refusals.filter((event) => event.crash_id !== undefined)).toEqual([])

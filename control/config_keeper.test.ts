@@ -1,4 +1,3 @@
-/** Edits through the ControlApi: what a dry run tells without writing, and what becomes of a file that has changed meanwhile. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { ConfigEdit } from '../config/edit.ts'

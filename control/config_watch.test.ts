@@ -1,4 +1,3 @@
-/** A file that changes under the control plane: which text is applied, when, and what is told while it cannot be. */
 import { execFileSync } from 'node:child_process'
 import {
   mkdirSync,
@@ -24,7 +23,7 @@ const timeoutOf = ({ model_backends: { eeg } }: ModelsConfig) => eeg?.request_ti
 
 interface Application {
   timeout: number | undefined
-  /** null: another one has superseded it. */
+  /** null: superseded. */
   end(faults?: ApplyFaults | null): void
   fail(error: Error): void
 }
@@ -32,7 +31,7 @@ interface Application {
 let keeper: ConfigKeeper
 let file: string
 let remove: () => void
-/** What was opened and applied, by the timeout that tells the texts apart. */
+/** The opened and applied texts, identified by their timeout. */
 let opened: (number | undefined)[]
 let begun: Application[]
 let problemsTold: number

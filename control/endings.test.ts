@@ -1,4 +1,3 @@
-/** Which end follows which request, with the clock and the stop in the hands of the test. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { Endings } from './endings.ts'
 

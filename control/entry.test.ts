@@ -1,4 +1,4 @@
-/** How Switchyard ends, and what its terminal may do meanwhile: real processes, pipes and a pseudo terminal. */
+/** How Switchyard exits, and what its terminal may do meanwhile: real processes, pipes and a pseudo terminal. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -29,7 +29,7 @@ afterEach(async () => {
 
 const file = (name: string) => path.join(folder, name)
 
-/** Notes its pid and, when it is asked to stop, that; some take their time, some never stop. */
+/** Records its pid and the stop request; some exit slowly, some never. */
 const PROGRAM = `
 const { writeFileSync } = require('node:fs')
 const [, note, manner] = process.argv
@@ -80,7 +80,7 @@ const programPid = () =>
 
 const isLive = async (url: string) => (await fetch(`${url}/health/live`)).status === 200
 
-/** Each refused edit makes a hundred lines on stderr, some 15 KB. */
+/** Each rejected edit logs a hundred lines on stderr, some 15 KB. */
 async function refuseEdits(config: string, count: number, url: string): Promise<void> {
   for (let edit = 0; edit < count; edit++) {
     const keys = Array.from({ length: 100 }, (_, index) => `    k${edit}_${index}: 1\n`)
@@ -141,7 +141,7 @@ describe('output', () => {
   )
 })
 
-/** Runs a program in a pseudo terminal, reads as far as the panel's address, and then nothing any more. */
+/** Runs a program in a pseudo terminal, reads up to the panel's address, then nothing more. */
 const PTY = `
 import os, pty, sys
 pid, terminal = pty.fork()

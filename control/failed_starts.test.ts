@@ -19,7 +19,7 @@ writeFileSync(path.join(folder, 'bin', 'plain'), 'x\n', { mode: 0o644 })
 const node = (program: string) => [process.execPath, '-e', program]
 const LISTENS_ELSEWHERE = `require('node:net').createServer().listen(0, '127.0.0.1')`
 
-/** Name, the section's keys beside its port, what the row shows, the cause of the crash card. */
+/** Name, the section's keys besides its port, the row's text, the cause on the crash card. */
 const CASES: [string, object, RegExp, string][] = [
   ['animals', {}, /^There is no backend "animals"; .* set runtime: onnx\./, ''],
   [
@@ -85,7 +85,7 @@ const CASES: [string, object, RegExp, string][] = [
   ],
 ]
 
-/** `animals`: settings that our own program refuses are no crash. */
+/** `animals`: settings that our program rejects are not a crash. */
 const REFUSED = 1
 
 it('names the cause in the row, the event and the crash card', { timeout: 120_000 }, async () => {
@@ -118,7 +118,6 @@ it('names the cause in the row, the event and the crash card', { timeout: 120_00
     const own = events.filter(({ backend }) => backend === name)
     const end = own.findIndex(({ kind }) => kind === 'start_failed')
     expect(own[end]?.message).toMatch(shown)
-    // Cause before effect.
     expect(own[end + 1]).toMatchObject({ kind: 'state', state: 'failed' })
     expect(own.filter(({ kind }) => kind === 'crash')).toEqual([])
   }

@@ -1,4 +1,4 @@
-/** Backends that are not ours: foreign commands with all that they start, and addresses that are only watched. */
+/** External commands with their child processes, and external addresses. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,12 +16,12 @@ import {
 } from '../testing/processes.ts'
 import { connect, inferenceRequest } from '../testing/wire_client.ts'
 
-/** Debian's own Python: another one does not see Debian's packages. */
+/** Debian's own Python: others do not find Debian's packages. */
 const PYTHON = '/usr/bin/python3'
 const hasPython = spawnSync(PYTHON, ['-c', 'import websockets']).status === 0
 if (!hasPython) console.log(`skipped: ${PYTHON} has no websockets (Debian: python3-websockets)`)
 
-/** A foreign program of a few lines: answers health checks, notes its pid, and starts a child that would outlive it. */
+/** A small external program: answers health checks, records its pid, and starts a child that would outlive it. */
 const folder = mkdtempSync(path.join(tmpdir(), 'foreign-'))
 const program = path.join(folder, 'backend.cjs')
 writeFileSync(
@@ -64,7 +64,7 @@ async function startHeadless(config: string) {
 const commandSection = (port: number) =>
   `  foreign:\n    port: ${port}\n    enabled: true\n    health_interval: 0.5\n    runtime: command\n    command: [${process.execPath}, ${program}, '{port}']\n`
 
-/** Of the program and of the child that it started. */
+/** Of the program and its child. */
 async function pidsOf(panel: RunningProcess, port: number): Promise<number[]> {
   await panel.waitFor(/foreign: ready/)
   return readFileSync(path.join(folder, `pids-${port}`), 'utf8')
@@ -80,7 +80,7 @@ describe('runtime: command', () => {
     expect(pids.map(isAlive)).toEqual([true, true])
     panel.signal('SIGTERM')
     expect(await panel.exited).toEqual({ code: 0, signal: null })
-    // Ended, though perhaps not yet reaped by the system.
+    // A zombie counts as ended.
     await until('the program and its child to be gone', () => !pids.some(isAlive))
     expect(await isPortFree(port)).toBe(true)
   })
@@ -125,7 +125,7 @@ describe('runtime: command', () => {
   })
 })
 
-/** Answers with the number in `data.value`; NaN as json.dumps writes it, and any size. Logs each fault of a connection. */
+/** Answers with the number in `data.value`, of any size, with NaN as written by json.dumps. Logs connection errors. */
 const model = path.join(folder, 'model.py')
 writeFileSync(
   model,
@@ -180,7 +180,7 @@ describe.skipIf(!hasPython)('a model in Python without a base class', () => {
     await client.close()
     panel.signal('SIGTERM')
     await panel.exited
-    // Of the one look for GET /metrics a server may log a traceback; of connections none.
+    // A server may log a traceback for the single request to GET /metrics, but none for connections.
     expect(panel.output()).not.toMatch(/ConnectionClosedError|no close frame/)
   })
 })

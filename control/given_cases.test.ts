@@ -1,4 +1,4 @@
-/** The programs and configurations of SWITCHYARD_CASES on a real control plane: a few planes, with many backends in each. */
+/** Programs and configurations of SWITCHYARD_CASES on a real control plane, several per instance. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -46,7 +46,7 @@ async function ask(name: string, data: object): Promise<Message> {
   return reply
 }
 
-/** The row after the stop; the process and all that it had started have ended, and its port is free. */
+/** The row after the stop; all processes have exited and the port is free. */
 async function stopped(name: string): Promise<BackendView> {
   const { pid, port } = await rowWhere(name, ({ state }) => state !== 'starting')
   const pids = treeOf(await createProcessReader().table(), pid ?? 0).map((row) => row.pid)
@@ -156,7 +156,7 @@ describe.skipIf(!hasCases)('configurations of the cases', () => {
       const text = readFileSync(path.join(CASES, 'config', `${name}.yaml`), 'utf8')
       const file = parse(text) as { model_backends: Record<string, { enabled?: boolean }> }
       for (const [key, section] of Object.entries(file.model_backends)) {
-        // What does not start keeps its port: that it is the same as another's is the case.
+        // Backends that do not start keep their port, since a shared port is the case.
         const port = ports[key] ?? (await freePort())
         sections[key in sections ? `${name}-${key}` : key] =
           section.enabled === true ? { ...section, port } : section

@@ -1,4 +1,4 @@
-/** The control plane as a person runs it: real processes, the real port, a panel's and a program's connection. */
+/** The control plane as users run it: real processes, a real port, connections of a panel and a program. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -1,4 +1,4 @@
-/** The token over the life of Switchyard: real processes with a state folder of their own. */
+/** The token at runtime: real processes with a separate state folder. */
 import {
   chmodSync,
   mkdtempSync,

@@ -1,4 +1,4 @@
-/** What fails while the state is read or pushed is the fault of one row, or of one push, and reaches nobody else. */
+/** A failure while the state is read or pushed affects only one row or one push. */
 import { EventEmitter } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,3 @@
-/** A job that is run as often as somebody needs it, and not at all when nobody does. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { Poll } from './poll.ts'
 

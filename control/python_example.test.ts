@@ -1,4 +1,4 @@
-/** The shipped example in Python: what it answers while its model works, and how it ends. The model waits until the test lets it go on. */
+/** The shipped Python example. Its model waits until the test releases it. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { connect as connectTcp } from 'node:net'
 import path from 'node:path'
@@ -8,7 +8,7 @@ import { WebSocket } from 'ws'
 import { freePort, ROOT_DIR, until } from '../testing/processes.ts'
 import { connect, type WireClient } from '../testing/wire_client.ts'
 
-/** Debian's own Python: another one does not see Debian's packages. */
+/** Debian's own Python: others do not find Debian's packages. */
 const PYTHON = '/usr/bin/python3'
 const hasPython = spawnSync(PYTHON, ['-c', 'import websockets']).status === 0
 if (!hasPython) console.log(`skipped: ${PYTHON} has no websockets (Debian: python3-websockets)`)
@@ -19,7 +19,7 @@ sys.path.insert(0, ${JSON.stringify(path.join(ROOT_DIR, 'examples/python-backend
 import backend
 logging.basicConfig(level=logging.INFO, format='%(levelname)s %(name)s %(message)s')
 `
-/** Each line on standard input ends one wait. */
+/** Each line on standard input releases one wait. */
 const WAIT = `print('waiting', flush=True); sys.stdin.readline()`
 const BLOCKED_MODEL = `
 class Model(backend.EntropyBackend):
@@ -34,7 +34,7 @@ interface Example {
   port: number
   output(): string
   outputHas(text: string): Promise<void>
-  /** Ends one wait of the model. */
+  /** Releases one wait of the model. */
   release(): void
   ends(): Promise<{ code: number | null; signal: string | null }>
 }
@@ -88,7 +88,7 @@ const request = (id: string, data: object) => ({
 
 describe.skipIf(!hasPython)('the Python example', () => {
   beforeAll(() => {
-    // Compiles it, so that no test has to wait for that.
+    // Compiles it in advance.
     spawnSync(PYTHON, ['-c', HEAD])
   })
 
@@ -175,7 +175,7 @@ class Model(backend.EntropyBackend):
     vanishing.send(JSON.stringify(request('gone', { wait: true })))
     await example.outputHas('waiting')
     vanishing.terminate()
-    // One that opens the port and says nothing, and one that speaks something else.
+    // One opens the port and stays silent, one uses another protocol.
     const silent = connectTcp(example.port, '127.0.0.1')
     await once(silent, 'connect')
     silent.destroy()

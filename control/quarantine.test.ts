@@ -1,4 +1,3 @@
-/** An input that fells a backend twice is refused from then on; one that was there when somebody killed it is not. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -9,7 +8,7 @@ import { connect, inferenceRequest, type WireClient } from '../testing/wire_clie
 
 const folder = mkdtempSync(path.join(tmpdir(), 'poison-'))
 const program = path.join(folder, 'backend.cjs')
-/** Dies of the picture "poison", never answers "slow", and answers all others. */
+/** Crashes on the picture "poison", never answers "slow", and answers all others. */
 writeFileSync(
   program,
   `const { WebSocketServer } = require(${JSON.stringify(path.resolve('node_modules/ws'))})
@@ -38,7 +37,6 @@ async function start(name: string) {
   return {
     panel,
     client: await connect(`${panel.ws}/backends/${name}`),
-    /** Another process is ready. */
     comesBack: async () => {
       const last = pid
       const next = await panel.backendWhere((one) => one.state === 'ready' && one.pid !== last)
@@ -71,7 +69,7 @@ it('is not blamed for the hand that kills the process', async () => {
   const { panel, client, comesBack } = await start('innocent')
   for (const id of ['first', 'second', 'third']) {
     client.send(inferenceRequest(id, Buffer.from('slow')))
-    // Answered after what was sent before it has arrived: until then it would be sent to the next process.
+    // Resolves after earlier messages have arrived; otherwise they would go to the next process.
     await send(client, `${id}, after`, 'harmless')
     const { pid } = await client.ask({ type: 'health_check' })
     process.kill(Number(pid), 'SIGKILL')
@@ -81,5 +79,5 @@ it('is not blamed for the hand that kills the process', async () => {
   const { inputs } = await panel.call('quarantine.list', {})
   expect(inputs.filter(({ backend }) => backend === 'innocent')).toEqual([])
   await client.close()
-  // Three crashes, each with its wait and a start of a process.
+  // Three crashes, each with its backoff and a process start.
 }, 60_000)

@@ -1,4 +1,4 @@
-/** The files by which the command line finds the running panels, with real processes behind them. */
+/** The files that advertise running panels, with real processes. */
 import {
   existsSync,
   mkdtempSync,
@@ -27,7 +27,7 @@ afterEach(() => {
 
 const advertise = (url = URL_8765) => advertisePanel({ folder, url, version: '1.2.3' })
 
-/** What another panel would have written, from what this process has. */
+/** What another panel would have written. */
 async function alsoRuns(changes: Partial<RunningPanel>): Promise<string> {
   const own = path.join(folder, `${process.pid}.json`)
   const content = JSON.parse(readFileSync(own, 'utf8')) as RunningPanel
@@ -36,7 +36,7 @@ async function alsoRuns(changes: Partial<RunningPanel>): Promise<string> {
   return file
 }
 
-/** The process that runs this one: as alive as a second panel. */
+/** The parent of this process stands in for a second panel. */
 async function parentPanel(port: number): Promise<void> {
   const state = await createProcessReader().stateOf(process.ppid)
   if (state.kind !== 'running') throw new Error(`the parent is ${state.kind}`)

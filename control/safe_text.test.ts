@@ -1,4 +1,4 @@
-/** Text that reaches terminals, files and exports holds no character that could steer a terminal or forge a line. */
+/** Text in terminals, files and exports has no characters that control a terminal or forge a line. */
 import { strFromU8, unzipSync } from 'fflate'
 import * as fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -14,7 +14,7 @@ import { EventLog } from './events/event_log.ts'
 import { lineToJson, lineToText } from './logs/line_text.ts'
 import { LogStore } from './logs/log_store.ts'
 
-/** Line feeds apart, which end the lines of the text itself. */
+/** Except line feeds, which end the text's own lines. */
 // eslint-disable-next-line no-control-regex
 const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/
 
@@ -25,7 +25,7 @@ const hostile = fc
   })
   .map((parts) => parts.join(''))
 
-/** Every output for one hostile text; each line of one that stands for an entry of its own begins as `begins` says. */
+/** Every output for one hostile text; an entry's first line starts with `begins`. */
 const OUTPUTS: Record<string, { begins: RegExp; text(hostile: string): string }> = {
   'a log line as text': {
     begins: /^1970-01-01T00:00:00\.005Z INFO {2}|^ {4}/,

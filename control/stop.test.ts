@@ -1,4 +1,4 @@
-/** What is left of a backend after a stop, a crash and a kill of the plane: real start scripts, daemons and users. */
+/** What remains of a backend after a stop, a crash and a kill of the control plane: real start scripts, daemons and users. */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -20,7 +20,7 @@ afterEach(async () => {
 
 const file = (name: string) => path.join(folder, name)
 
-/** Notes its pid, and that it was stopped in order, which takes a moment. `stubborn` does not listen. */
+/** Records its pid and its graceful stop, which takes a moment. `stubborn` ignores it. */
 const SERVER = `
 const { writeFileSync } = require('node:fs')
 const [, , note, manner] = process.argv

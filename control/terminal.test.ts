@@ -1,9 +1,9 @@
-/** Lines for readers that are slow, gone, or never come. */
+/** Lines for readers that are slow, have exited, or never read. */
 import { Writable } from 'node:stream'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { createTerminal } from './terminal.ts'
 
-/** A terminal that a person pauses and resumes. */
+/** A terminal that the user pauses and resumes. */
 function pausable() {
   const written: string[] = []
   let isPaused = true

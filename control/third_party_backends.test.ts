@@ -1,4 +1,4 @@
-/** Programs of others: those that block while they work, those that hang, and addresses where no backend is. Real processes. */
+/** Third-party programs that block while they work, programs that hang, and addresses without a backend. Real processes. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -29,7 +29,7 @@ afterEach(async () => {
   for (const clean of cleanups.splice(0)) clean()
 })
 
-/** Does everything on one thread: it blocks for `blockMs` on a request, and for `loadMs` after the first health check. */
+/** Single-threaded: blocks for `blockMs` per request, and for `loadMs` after the first health check. */
 const blocking = path.join(folder, 'blocking.cjs')
 writeFileSync(
   blocking,
@@ -173,7 +173,7 @@ describe('a port that somebody else holds', () => {
     const stranger = startNode([blocking, String(port), '0', '0'])
     await until('the stranger to listen', async () => !(await isPortFree(port)))
     const panel = await open({
-      // It never listens, so that nothing but the stranger can answer for it.
+      // It never listens, so that only the other program can answer for it.
       mine: {
         runtime: 'command',
         host: '127.0.0.1',
@@ -193,7 +193,7 @@ describe('a port that somebody else holds', () => {
 
   it('may have been started by the backend, and later than it', async () => {
     const port = await freePort()
-    // As a container engine does: it leaves the process tree, its session and its group.
+    // Like a container engine, it leaves the process tree, its session and its group.
     const leave = `const { spawn } = require('node:child_process')
       const middle = "require('node:child_process').spawn(process.execPath, " + JSON.stringify([${JSON.stringify(blocking)}, '${port}', '0', '0']) + ", { detached: true, stdio: 'ignore' }).unref()"
       spawn(process.execPath, ['-e', middle], { detached: true, stdio: 'ignore' }).unref()

@@ -1,4 +1,3 @@
-/** The first watcher and the last one count; those between change nothing. */
 import { expect, it } from 'vitest'
 import { Watchers } from './watchers.ts'
 

@@ -1,6 +1,6 @@
 /**
- * The bundled entry is evaluated to its end before Electron is ready. Electron waits for that, so an entry that awaits readiness at
- * its top level never gets there: https://github.com/electron/electron/issues/40719
+ * The bundled entry must evaluate completely before Electron is ready: Electron waits for that, so a top-level await for
+ * readiness never resolves (https://github.com/electron/electron/issues/40719).
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

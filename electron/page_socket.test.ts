@@ -1,4 +1,3 @@
-/** What a page has not confirmed counts as unread, and a page that takes nothing costs a bounded amount. */
 import { expect, test } from 'vitest'
 import { TO_PAGE } from '../protocol/desktop_channels.ts'
 import { createAcks } from './page_acks.ts'

@@ -1,4 +1,4 @@
-/** The whole shell on a double of Electron: a real control plane, a real backend, and the system's part played by the test. */
+/** The whole shell on a double of Electron, with a real control plane and a real backend. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -302,7 +302,7 @@ describe('window and requests', () => {
     const pushes = () => window().sent.filter(({ channel }) => channel === TO_PAGE.message)
     const bytes = pushes().reduce((sum, { given }) => sum + String(given[0]).length, 0)
     expect(bytes).toBeGreaterThan(8 * 1024 ** 2)
-    // The limit, and the push that passed it.
+    // The limit, and the push that exceeded it.
     expect(bytes).toBeLessThan(12 * 1024 ** 2)
     const before = pushes().length
     await double.call('control:ack', [pushes().at(-1)?.given[1]])

@@ -1,4 +1,4 @@
-/** The parts of the shell that need no Electron at all. */
+/** Parts of the shell that do not need Electron. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'

@@ -1,4 +1,4 @@
-/** The contract of all launchers on utility processes (the fork itself is a double on real processes), and how an exit is reported. */
+/** The launcher contract on utility processes (the fork is a double on real processes), and how an exit is reported. */
 import { describe, expect, test } from 'vitest'
 import { CONTRACT_CHILD, launcherContract } from '../control/launcher/testing/contract.ts'
 import { ROOT_DIR } from '../testing/processes.ts'

@@ -1,4 +1,3 @@
-/** What is decoded is encoded as the same bytes again, and bytes that are not text are named by their line. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodePlainText, decodeText, encodeText, encodingOf } from './text_encoding.ts'

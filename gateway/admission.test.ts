@@ -1,4 +1,3 @@
-/** Who may be sent to a third-party backend, who waits, and who is refused. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { BackendConfig } from '../protocol/config.ts'

@@ -1,4 +1,4 @@
-/** GET /metrics of everything, from real HTTP servers that answer, answer with an error, or never do. */
+/** Real HTTP servers that answer, fail, or never respond. */
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, it } from 'vitest'

@@ -1,4 +1,3 @@
-/** What health_check answers through the gateway. */
 import { describe, expect, it } from 'vitest'
 import { pongSchema } from '../protocol/backend.ts'
 import type { BackendState } from '../protocol/control.ts'

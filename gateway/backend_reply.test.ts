@@ -1,4 +1,3 @@
-/** What the messages of backends of both dialects are to the gateway's client. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { oversizedReply, readReply } from './backend_reply.ts'

@@ -1,4 +1,3 @@
-/** Which of several targets takes a request. */
 import { expect, it } from 'vitest'
 import { Balance } from './balance.ts'
 import { FakeTarget } from './testing/fakes.ts'

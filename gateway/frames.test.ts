@@ -1,4 +1,3 @@
-/** What goes to a target of each dialect. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { InferenceRequest } from '../protocol/backend.ts'

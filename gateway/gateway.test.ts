@@ -1,4 +1,4 @@
-/** The gateway over real sockets: clients on one side, and on the other backends that behave, and that do not. */
+/** The gateway over real sockets, with well-behaved and faulty backends. */
 import { once } from 'node:events'
 import type { Duplex } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -190,7 +190,7 @@ describe('a backend that misbehaves', () => {
         return
       }
       const { _socket: raw } = socket as unknown as { _socket: Duplex }
-      // A text frame of 100 bytes (RFC 6455, 5.2) that breaks off after nine.
+      // A text frame of 100 bytes (RFC 6455, 5.2), truncated after nine.
       raw.write(Buffer.concat([Buffer.from([0x81, 100]), Buffer.from('{"type":"')]), () => {
         raw.destroy()
       })

@@ -1,4 +1,3 @@
-/** The hash of an input: what it depends on, and what it does not. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { joinBinary } from '../protocol/binary.ts'

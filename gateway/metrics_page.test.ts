@@ -1,4 +1,3 @@
-/** Pages merged into one: read back with the parser, each sample is there once, under its labels. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { describe, expect, it } from 'vitest'
 import { parseExposition } from '../protocol/prometheus_text.ts'
@@ -45,7 +44,7 @@ describe('mergePages', () => {
     })
     expect(merged).toHaveLength(both.length)
     expect(merged).toEqual(expect.arrayContaining(both))
-    // The samples of a name stand together, as the format demands.
+    // The samples of a name are contiguous, as the format requires.
     const families = merged.map(({ name }) => name.replace(/_(bucket|sum|count)$/, ''))
     const begins = families.filter((name, index) => name !== families[index - 1])
     expect(new Set(begins).size).toBe(begins.length)

@@ -4,9 +4,9 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { fakeGateway, FakeTarget, request, type FakeSocket } from './testing/fakes.ts'
 
 const TIMEOUT_S = 3
-/** Ten times what the runs take on an idle machine. */
+/** Ten times the duration on an idle machine. */
 const PROPERTY_MS_MAX = 120_000
-/** Longer than any deadline, and than anything lingers. */
+/** Longer than any deadline or lingering entry. */
 const LONG_MS = 60_000
 
 type Action =
@@ -79,7 +79,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** One run: carries out actions on a gateway of three backends: two replicas, one of the platform, and one with a queue in the gateway. */
+/** Runs actions on a gateway of three backends: two replicas, one of the platform, and one queued in the gateway. */
 class World {
   readonly targets = [
     new FakeTarget('a-1', { request_timeout: TIMEOUT_S }),
@@ -166,7 +166,7 @@ class World {
     if (how === 'no_id') {
       const isSole = this.owed.filter((other) => other.socket === socket).length === 1
       socket.receive({ type: 'error', error: 'something failed' })
-      // Among several it is nobody's, and this one stays owed.
+      // Ambiguous among several requests, so this one stays owed.
       if (!isSole) return
     } else socket.receive(ANSWERS[how](id))
     this.owed.splice(this.owed.indexOf(one), 1)

@@ -1,4 +1,4 @@
-/** A client of the platform at the gateway, before native backends and those of the platform, over real sockets. */
+/** A platform client at the gateway, with native and platform backends, over real sockets. */
 import { afterEach, describe, expect, it } from 'vitest'
 import { connect } from '../testing/wire_client.ts'
 import { ask, backendOf, closeAll, one, startGateway } from './testing/real_sockets.ts'
@@ -71,7 +71,7 @@ describe.each([
       model_type: 'fatigue',
       result: { status: 'error', error: 'no frames', latency_ms: expect.any(Number) },
     })
-    // From here on its dialect is known.
+    // Its dialect is known from here on.
     expect(await client.ask({ type: 'ping' })).toEqual({
       type: 'pong',
       timestamp: expect.any(Number),

@@ -1,4 +1,3 @@
-/** Which inputs are refused after which crashes, the bound, and the file. */
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -101,7 +100,7 @@ describe('refusal', () => {
                 }
               }
               model = model.filter((other) => !own.includes(other))
-              // What comes late changes nothing.
+              // Late crashes change nothing.
               for (const { entry } of own) entry.answered()
               for (const { entry } of own) entry.lost()
               break

@@ -23,7 +23,7 @@ function setUp(...targets: FakeTarget[]) {
     ask: (id: string, data: object = {}) => {
       client.receive(request(id, data))
     },
-    /** The socket to a target that was opened last. */
+    /** The most recently opened socket to a target. */
     to: (target: FakeTarget) => {
       const socket = fake.upstreams.findLast(({ url }) => url === target.url)
       if (socket === undefined) throw new Error(`no socket to ${target.id}`)
@@ -429,7 +429,7 @@ describe('a crash', () => {
       ask(id, { image: 'poison', timestamp: id.length })
       ask(`${id} innocent`, { image: id })
       to(target).open()
-      // The socket ends before the exit is noticed.
+      // The socket closes before the exit is noticed.
       to(target).fail(null)
       gateway.noteCrash('emotion', 'emotion')
     }

@@ -1,4 +1,3 @@
-/** What the gateway measures of a target, read again as the page that the control plane would read. */
 import { expect, it } from 'vitest'
 import { readPage } from '../control/metrics/page_reading.ts'
 import type { Latency } from '../protocol/backend.ts'

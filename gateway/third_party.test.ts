@@ -1,4 +1,4 @@
-/** What third-party backends get from the gateway that built-in ones do themselves, over real sockets. */
+/** What the gateway does for third-party backends, over real sockets. */
 import { once } from 'node:events'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'

@@ -1,4 +1,4 @@
-/** What the documents list is what there is: scripts, config keys, codes, messages, files. */
+/** The documents list the existing scripts, config keys, codes, messages and files. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import Ajv from 'ajv'
@@ -13,7 +13,7 @@ import { filesBelow } from './setup/fingerprint.mjs'
 const rootDir = path.resolve(import.meta.dirname, '..')
 const read = (file: string) => readFileSync(path.join(rootDir, file), 'utf8')
 
-/** For people who use or change Switchyard; the READMEs of folders come beside them. */
+/** Documents for users and developers; the READMEs of folders are added. */
 const PAGES = [
   ...['README.md', 'README.zh-CN.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md'],
   ...readdirSync(path.join(rootDir, 'docs'))
@@ -46,7 +46,7 @@ describe('the scripts of package.json', () => {
 })
 
 describe('the generated tables', () => {
-  /** First cells of the table at `name`, without their backquotes. */
+  /** The first cell of each row in the table at `name`, without backquotes. */
   const rowNames = (document: string, name: string) => {
     const [, after = ''] = read(document).split(`<!-- table: ${name} -->`)
     const [table = ''] = after.split('<!-- end of table -->')
@@ -130,10 +130,10 @@ describe('the links', () => {
 })
 
 describe('the layout', () => {
-  /** A line of a page on the screen, roughly. */
+  /** Approximate line width on a screen. */
   const LINE_LENGTH_MAX = 150
   const PARAGRAPH_LINES_MAX = 5
-  /** A row as wide as two lines has no cell of three. */
+  /** A row of two lines has no cell of three. */
   const ROW_LENGTH_MAX = 2 * LINE_LENGTH_MAX
 
   it('of README.md takes at most 150 lines', () => {

@@ -43,7 +43,7 @@ describe('the sources', () => {
   })
 
   it('name an owner for each open task: TODO(name)', () => {
-    // Taken apart, so that this file does not find itself.
+    // Split, so that this file does not find itself.
     const openTask = new RegExp(`\\b${'TO'}${'DO'}\\b(?!\\([a-z])`, 'i')
     const ownerless = files
       .filter((file) => file !== 'scripts/tidy.test.ts')

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { Connections } from './connections.ts'
 import { SOCKET_LIMITS } from './limits.ts'
 
-/** What `Connections` looks at of a socket: a peer of another machine cannot be had in a test. */
+/** The part of a socket that `Connections` uses; a test cannot have a remote peer. */
 const socketFrom = (remoteAddress: string) =>
   Object.assign(new EventEmitter(), { remoteAddress }) as unknown as Socket
 
@@ -68,7 +68,7 @@ describe('of another machine', () => {
   })
 })
 
-/** A connection of this machine, and whether it was cut. */
+/** A local connection, and whether it was closed. */
 function local() {
   const socket = socketFrom('127.0.0.1')
   const state = { socket, isCut: false }

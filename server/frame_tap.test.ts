@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { WebSocket } from 'ws'
 import { frameTapOf } from './frame_tap.ts'
 
-/** A frame of `bytes` of unmasked binary, as far as `sent` bytes of it. */
+/** The first `sent` bytes of an unmasked binary frame with `bytes` of payload. */
 function beginning(bytes: number, sent: number): Buffer {
   const frame = Buffer.alloc(10 + sent)
   frame[0] = 0x82
@@ -12,7 +12,7 @@ function beginning(bytes: number, sent: number): Buffer {
 }
 
 it('has room again after a chunk of which nothing was passed on', () => {
-  // As the receiver of ws: after `false` it announces once when it has worked off what it got.
+  // Like the receiver of ws: after `false`, emits one `drain` when its input is processed.
   const receiver = { write: () => false, _maxPayload: 1024 ** 2 }
   const client = { _receiver: receiver, binaryType: 'nodebuffer' } as unknown as WebSocket
   frameTapOf(client)?.takeParts()

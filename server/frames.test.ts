@@ -1,4 +1,4 @@
-/** What ws does with frames that are made to hurt; the project counts on it. */
+/** How ws handles malicious frames; the project relies on it. */
 import { once } from 'node:events'
 import { deflateRawSync } from 'node:zlib'
 import { afterEach, expect, it } from 'vitest'
@@ -15,7 +15,7 @@ const CONTINUATION = 0
 const BINARY = 2
 const CLOSE = 8
 
-/** A masked frame of at most 65,535 bytes; the mask of zeros leaves the payload as it is. */
+/** A masked frame of at most 65,535 bytes; the mask of zeros keeps the payload unchanged. */
 function frame(first: number, payload: Buffer = Buffer.alloc(0)): Buffer {
   const length = Buffer.alloc(3)
   length.writeUInt8(126 | 0x80, 0)
@@ -24,7 +24,7 @@ function frame(first: number, payload: Buffer = Buffer.alloc(0)): Buffer {
   return Buffer.concat([Buffer.from([first]), head, Buffer.alloc(4), payload])
 }
 
-/** Sends frames after a handshake; the code of the close frame that came back. */
+/** Sends frames after a handshake; returns the code of the received close frame. */
 async function closeCodeAfter(port: number, ...frames: Buffer[]): Promise<number> {
   const { socket, received } = rawClient(port)
   socket.write(

@@ -59,7 +59,7 @@ describe('while a message is read that takes long', () => {
     const { taken, connect } = await setUp()
     const [busy, other] = [await connect(), await connect()]
     busy.send(request('large', junk))
-    // It has arrived when it is read: what is asked from now on is answered in between.
+    // It has arrived when it is read: later requests are answered in between.
     let checks = 0
     const answered = answerTo(busy)
     let isAnswered = false

@@ -9,7 +9,7 @@ interface TestFrame {
   mask: Uint8Array | null
 }
 
-/** A frame in bytes; `isPlain` leaves the payload as it is under a mask of zeros. */
+/** A frame in bytes; `isPlain` keeps the payload unchanged under a mask of zeros. */
 function encode({ isFin, opcode, payload, mask }: TestFrame, isPlain: boolean): Buffer {
   const { length } = payload
   const size = length < 126 ? 2 : length < 65_536 ? 4 : 10
@@ -47,7 +47,7 @@ it('takes off the masks and counts what is unfinished, however the bytes are cut
       fc.array(fc.oneof(dataFrame, controlFrame), { maxLength: 6 }),
       fc
         .array(fc.integer({ min: 1, max: 70_000 }), { maxLength: 20 })
-        // However small they are: some progress.
+        // At least one byte, for progress.
         .map((cuts) => [...cuts, 5000]),
       fc.integer({ min: 0, max: 3 }),
       (frames, cuts, offset) => {
@@ -56,7 +56,7 @@ it('takes off the masks and counts what is unfinished, however the bytes are cut
         const seen: Buffer[] = []
         for (let at = 0, turn = 0; at < bytes.length; turn++) {
           const count = cuts[turn % cuts.length] ?? 5000
-          // Chunks may begin anywhere in their buffer.
+          // Chunks may start anywhere in their buffer.
           const home = Buffer.alloc(offset + Math.min(count, bytes.length - at))
           const chunk = home.subarray(offset)
           bytes.copy(chunk, 0, at)
@@ -78,7 +78,7 @@ it('takes off the masks and counts what is unfinished, however the bytes are cut
 
 interface SentMessage {
   opcode: 1 | 2
-  /** Payload bytes of each of its frames. */
+  /** Payload bytes of each frame. */
   lengths: number[]
   mask: Uint8Array | null
   hasPing: boolean
@@ -97,7 +97,7 @@ const sentMessage: fc.Arbitrary<SentMessage> = fc.record({
   hasPing: fc.boolean(),
 })
 
-/** The frames of a message, with a ping behind the first of several. */
+/** The frames of a message, with a ping after the first of several. */
 function framesOf({ opcode, lengths, mask: key, hasPing }: SentMessage): TestFrame[] {
   const frames = lengths.map((length, index) => ({
     isFin: index === lengths.length - 1,
@@ -111,7 +111,7 @@ function framesOf({ opcode, lengths, mask: key, hasPing }: SentMessage): TestFra
 
 const PING = new Uint8Array([1, 2, 3])
 
-/** What ws would make of the bytes: whole messages and pings, in order. The masks must be zero. */
+/** Parses the bytes like ws: whole messages and pings, in order. The masks must be zero. */
 function decode(bytes: Buffer): { opcode: number; payloads: Buffer[] }[] {
   const messages: { opcode: number; payloads: Buffer[] }[] = []
   let open: { opcode: number; payloads: Buffer[] } | null = null
@@ -184,7 +184,7 @@ it('passes long frames on in parts that make up the same messages', () => {
           expect(Buffer.concat(payloads).equals(expected[index]?.payload ?? Buffer.of(1))).toBe(
             true,
           )
-          // ws joins what it takes for text.
+          // ws joins text.
           if (opcode === 1) expect(payloads.length).toBe(1)
           for (const { length } of payloads) expect(length).toBeLessThanOrEqual(400_000)
         }

@@ -142,7 +142,7 @@ describe('a client that is too slow', () => {
   })
 
   it('is cut when it does not read a page', async () => {
-    // More than the buffers of the system hold.
+    // More than the system's buffers hold.
     const page = Buffer.alloc(64 * 1024 * 1024)
     const cuts: Promise<unknown>[] = []
     const { port } = await open(
@@ -197,7 +197,7 @@ describe('a token', () => {
   }
 
   it('that is wrong is answered late, and the right one from the same address immediately', async () => {
-    // A delay that outlives the test: only the end of the port ends the wait.
+    // A delay beyond the test: only closing the port ends the wait.
     const { port, close } = await open(
       { wrongTokenDelayMs: 600_000, wrongTokenDelayMsMax: 600_000 },
       demandToken,

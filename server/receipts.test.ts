@@ -37,7 +37,7 @@ const sendPart = (client: WebSocket, bytes: number, isLast = false) =>
     client.send(Buffer.alloc(bytes), { fin: isLast }, resolve)
   })
 
-/** What the port read of it: a ping is answered after the bytes before it. */
+/** Ensures that the port has read it: a ping is answered after the bytes before it. */
 async function arrival(client: WebSocket): Promise<void> {
   client.ping()
   await once(client, 'pong')
@@ -125,7 +125,7 @@ describe('the unfinished messages of a port', () => {
 })
 
 describe('messages that have come whole and are worked on', () => {
-  /** Holds each message until it is let go, oldest first. */
+  /** Holds each message until it is released, oldest first. */
   function holding() {
     const works: (() => void)[] = []
     const waiting: (() => void)[] = []
@@ -164,7 +164,7 @@ describe('messages that have come whole and are worked on', () => {
     for (const client of clients.slice(0, 3)) client.send(Buffer.alloc(1.5 * MIB))
     await taken(2)
     const [, , third, other] = clients as [WebSocket, WebSocket, WebSocket, WebSocket]
-    // Others are served meanwhile, however long the third has to wait.
+    // Others are served meanwhile, however long the third waits.
     for (let round = 0; round < 10; round++) {
       other.send('small')
       await once(other, 'message')

@@ -50,7 +50,7 @@ describe('a peer that is dead', () => {
 const silent = { messageBytesMax: 1000, sameOriginOnly: false, serve: () => undefined }
 
 describe('a client that does not read', () => {
-  /** Answers each message with `replyBytes`, and counts them and the most unread bytes. */
+  /** Answers each message with `replyBytes`; records the count and the most unread bytes. */
   async function open(limits: Partial<SocketLimits>, replyBytes = MIB / 4, messageBytesMax = 1000) {
     const seen = { taken: 0, unreadBytesMax: 0 }
     const reply = Buffer.alloc(replyBytes)
@@ -78,7 +78,7 @@ describe('a client that does not read', () => {
     return { port, seen }
   }
 
-  /** Long messages, so that a chunk that the server reads holds few. */
+  /** Long messages, so that a chunk contains few. */
   const ask = (client: WebSocket, count: number) => {
     for (let index = 0; index < count; index++) client.send(Buffer.alloc(900))
   }
@@ -93,7 +93,7 @@ describe('a client that does not read', () => {
     const [code, reason] = (await once(client, 'close')) as [number, Buffer]
     expect(code).toBe(1013)
     expect(reason.toString()).toContain('not read')
-    // 5000 replies would be 1.2 GiB. One may go beyond the limit; the buffers of the system take some MiB.
+    // 5000 replies would be 1.2 GiB. One may exceed the limit; the system buffers some MiB.
     expect(seen.taken).toBeLessThan(100)
     expect(seen.unreadBytesMax).toBeLessThanOrEqual((2 + 1 / 4) * MIB + 100)
   })
@@ -143,7 +143,7 @@ describe('a client that does not read', () => {
       await once(other, 'message')
     }
     const taken = seen.taken - 100
-    // 8,000 replies would be 1000 MiB. The buffers of the system take some MiB of each peer.
+    // 8,000 replies would be 1000 MiB. The system buffers some MiB of each peer.
     expect(taken).toBeLessThan(PEERS * 70)
     expect(seen.unreadBytesMax).toBeLessThan(2 * MIB)
     for (const peer of peers) peer.terminate()

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { SOCKET_LIMITS } from './limits.ts'
 import { WrongTokens } from './wrong_tokens.ts'
 
-// LRUCache keeps no entry that was written at 0.
+// LRUCache keeps no entry that was written at time 0.
 const start = 1
 
 it('each wrong token of an address waits twice as long, up to a bound', () => {

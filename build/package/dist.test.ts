@@ -1,4 +1,4 @@
-/** `npm run dist -- --dir` with a stand-in for Electron's files: what lies where, what loads, and what is not packed. */
+/** `npm run dist -- --dir` with a stand-in for Electron's files: layout, loading, and what is not packed. */
 import { execFile, spawnSync } from 'node:child_process'
 import {
   chmodSync,
@@ -50,7 +50,7 @@ test('a folder without an Electron, and a flag that is none, are named', () => {
   expect(dist('--tar').stderr).toContain('Usage: npm run dist')
 })
 
-// Its layout is that of Linux.
+// In the layout of Linux.
 describe.runIf(process.platform === 'linux')('the packed folder', () => {
   const output = path.join(folder, 'out')
   const app = path.join(output, process.arch === 'x64' ? 'linux-unpacked' : 'linux-arm64-unpacked')
@@ -169,7 +169,7 @@ function readPackage(): { devDependencies: Record<string, string> } {
   }
 }
 
-/** As much of Electron's folder as electron-builder looks at; the fuses are found by their sentinel. */
+/** The part of Electron's folder that electron-builder reads; it finds the fuses by their sentinel. */
 function writeStub(stub: string): void {
   mkdirSync(path.join(stub, 'locales'), { recursive: true })
   mkdirSync(path.join(stub, 'resources'))

@@ -1,4 +1,3 @@
-/** What a paused session is sent, and what it gets when it resumes: against the real control plane. */
 import { afterEach, expect, it } from 'vitest'
 import type { Snapshot } from '../../protocol/control.ts'
 import type { LogLine } from '../../protocol/log_lines.ts'

@@ -1,4 +1,3 @@
-/** What becomes of a report of a crash. */
 import { describe, expect, it } from 'vitest'
 import { CARD_LOG_LINES_MAX, crashCardSchema, type CrashLogLine } from '../../protocol/crash.ts'
 import { CARD_LOG_BYTES_MAX, createCrashCard, endText, type CrashReport } from './crash_card.ts'

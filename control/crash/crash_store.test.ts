@@ -1,4 +1,3 @@
-/** Crash cards on a real disk. */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -23,7 +22,6 @@ afterEach(() => {
 const storeOf = (options: Partial<CrashStoreOptions> = {}) =>
   new CrashStore({ folder, warn: (text) => warnings.push(text), now: () => Date.now(), ...options })
 
-/** A card of the n-th second. */
 function cardOf(n: number, backend = 'emotion', message = 'line'): CrashCard {
   const time = DAY + n * 1000
   const stamp = new Date(time).toISOString().replaceAll(/[-:.]/g, '')

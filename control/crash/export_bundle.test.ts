@@ -1,4 +1,3 @@
-/** What is in a bundle, and above all what is not. */
 import fc from 'fast-check'
 import { strFromU8, unzipSync } from 'fflate'
 import { describe, expect, it } from 'vitest'
@@ -42,7 +41,6 @@ function cardOf(messages: string[], given: Partial<CrashCard> = {}): CrashCard {
   }
 }
 
-/** All files of the bundle, and its raw bytes. */
 function open(
   card: CrashCard,
   identity = IDENTITY,
@@ -136,7 +134,7 @@ describe('secrets at any place', () => {
       maxLength: max,
     })
   const email = fc.tuple(letters(6, 12), letters(6, 12)).map(([a, b]) => `${a}@${b}.example`)
-  /** [what a program prints, what must not be found]. */
+  /** [printed text, text that must not be found]. */
   const seen = fc.oneof(
     letters(8, 40).map((secret) => [`http://127.0.0.1:8765/?token=${secret}`, secret]),
     letters(8, 40).map((secret) => [`Authorization: Bearer ${secret}`, secret]),
@@ -151,7 +149,7 @@ describe('secrets at any place', () => {
       .constantFrom(IDENTITY.homeDir, IDENTITY.userName, IDENTITY.hostName, 'quirk-box')
       .map((name) => [name, name]),
   )
-  /** Text around it: its last character and the next one are no part of a token. */
+  /** Surrounding text; its adjacent characters do not belong to the token. */
   const around = fc.string({ unit: 'grapheme', maxLength: 60 })
   const planted = fc.tuple(around, seen, around).map(([before, [text, secret], after]) => ({
     text: `${before} ${text} ${after}`,
@@ -187,7 +185,7 @@ describe('secrets at any place', () => {
   })
 
   it('never occur, when they are known from env or from a secret key, in whatever form a line has them', () => {
-    /** How a line writes it, and what of that must not be found. */
+    /** How a line writes it, and the part that must not be found. */
     const forms: { write(secret: string): string; find(secret: string): string }[] = [
       { write: (secret) => secret, find: (secret) => secret },
       { write: (secret) => `${secret}${secret}`, find: (secret) => secret },

@@ -1,4 +1,3 @@
-/** The kernel's counters, from files as the kernel writes them. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'

@@ -1,4 +1,3 @@
-/** Which evidence gives which cause, and that nothing else gives one. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CRASH_CAUSES, type CrashCauseCode, type CrashLogLine } from '../../protocol/crash.ts'
@@ -32,7 +31,7 @@ const evidenceOf = (given: Partial<CrashEvidence> = {}): CrashEvidence => ({
   ...given,
 })
 
-/** Lines as the programs write them; the last column is what the cause must name. */
+/** Lines as printed by the programs; the last column is what the cause must name. */
 const EXAMPLES: [CrashCauseCode, string, string | null][] = [
   [
     'port_taken',

@@ -1,4 +1,4 @@
-/** Secrets as programs print them, kind by kind, and what a bundle keeps because it explains the crash. */
+/** Secrets as programs print them, and what a bundle keeps because it explains the crash. */
 import { strFromU8, unzipSync } from 'fflate'
 import { describe, expect, it } from 'vitest'
 import { createCrashCard } from './crash_card.ts'
@@ -25,7 +25,6 @@ const IDENTITY: Identity = {
   },
 }
 
-/** All text of the bundle of a crash that logged these lines. */
 function bundled(messages: string[], config: Record<string, unknown> = {}): string {
   const card = createCrashCard(
     {
@@ -64,12 +63,12 @@ function bundled(messages: string[], config: Record<string, unknown> = {}): stri
   return ['crash.json', 'log.txt'].map((name) => strFromU8(files[name] ?? new Uint8Array())).join()
 }
 
-// Put together here, so that no scanner of this repository takes them for real.
+// Assembled here, so that secret scanners of this repository do not report them.
 const mixed = (length: number) => 'aB3dE6gH9jK2mN5pQ8rS1tU4vW7xY0zA'.repeat(8).slice(0, length)
 const hex = (length: number) => '0123456789abcdef'.repeat(16).slice(0, length)
 const AWS_SECRET = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYzz8EXAMPLE'
 
-/** What is printed, and what of it must not be found. */
+/** Printed text, and the part that must not be found. */
 const PLANTED: [string, string, string][] = [
   ['name PASS', 'DB_PASS=hunter22', 'hunter22'],
   ['name pass:', 'user: anna pass: hunter22', 'hunter22'],
@@ -206,7 +205,7 @@ describe('a long line of any kind', () => {
     ['@a.'],
     ['-----BEGIN '],
   ])('is searched in time: %j again and again', (part) => {
-    // A pattern that tries again from each character would take hours.
+    // A pattern that retries from each character would take hours.
     const text = part.repeat(200_000 / part.length)
     expect(typeof redactPatterns(text)).toBe('string')
     expect(bundled([text.slice(0, 100_000)])).not.toBe('')

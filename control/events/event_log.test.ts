@@ -1,4 +1,3 @@
-/** Events are numbered over restarts, bounded, and survive a damaged file. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'

@@ -1,4 +1,4 @@
-/** The kernel's client statistics, with the examples of its documentation (gpu/drm-usage-stats, gpu/xe). */
+/** The kernel's client statistics, with examples of its documentation (gpu/drm-usage-stats, gpu/xe). */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { distinctClients, parseDrmFdinfo, parseDrmSize, type DrmClient } from './drm_fdinfo.ts'

@@ -1,4 +1,4 @@
-/** Cards by their files in /sys, with contents as the kernel's amdgpu and hwmon documentation shows them. */
+/** Files in /sys with contents from the kernel's amdgpu and hwmon documentation. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { gpuDeviceSchema } from '../../protocol/gpu.ts'

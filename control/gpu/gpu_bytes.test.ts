@@ -1,4 +1,3 @@
-/** When the memory of a backend is known, when it is 0, and when it is neither. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {

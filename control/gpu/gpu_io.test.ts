@@ -1,10 +1,10 @@
-/** Commands are run to their end, or ended: small programs of Node stand for those of the vendors. */
+/** Small Node programs stand in for the vendors' commands. */
 import { describe, expect, it } from 'vitest'
 import { createSystemIo, errorCode } from './gpu_io.ts'
 
 const limits = { timeoutMs: 20_000, signal: new AbortController().signal }
 const node = (script: string) => [process.execPath, ['-e', script]] as const
-/** Prints its number, so that the test can see that it is gone, and stays. */
+/** Prints its pid, so that the test can see its exit, and stays. */
 const STAYS = 'console.log(process.pid); setInterval(() => {}, 1000)'
 
 const isAlive = (pid: number): boolean => {
@@ -41,7 +41,7 @@ describe('a command', () => {
     await expect(io.exec(file, args, { ...limits, timeoutMs: 50 })).rejects.toThrow(
       /did not answer within 50 ms/,
     )
-    // Killed a moment ago: the system has not told us of its end yet.
+    // Just killed: its exit was not reported yet.
     const second = await io.exec(file, args, limits).catch((error: unknown) => error)
     expect(String(second)).toMatch(/\(pid \d+\) was killed and has not ended/)
     const pid = Number(/pid (\d+)/.exec(String(second))?.[1])

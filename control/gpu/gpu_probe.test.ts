@@ -1,4 +1,3 @@
-/** The probe's life: one reading after the other, none overlapping, and nothing left once it is closed. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { gpuReadingSchema, type GpuReading } from '../../protocol/gpu.ts'
 import type { CommandResult } from './gpu_io.ts'

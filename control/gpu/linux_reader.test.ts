@@ -1,4 +1,4 @@
-/** Readings of whole Linux machines: what has which GPU open, and what the two kinds of driver tell of it. */
+/** Readings of whole Linux machines. */
 import { describe, expect, it } from 'vitest'
 import { gpuReadingSchema } from '../../protocol/gpu.ts'
 import { gpuBytesOf } from './gpu_bytes.ts'

@@ -1,4 +1,4 @@
-/** What system_profiler tells of Apple's, AMD's and Intel's GPUs in a Mac, and what nobody tells. */
+/** Output of system_profiler for GPUs of Apple, AMD and Intel. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { gpuReadingSchema } from '../../protocol/gpu.ts'

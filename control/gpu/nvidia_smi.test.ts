@@ -1,4 +1,4 @@
-/** Answers of nvidia-smi, as its manual and NVML's reference describe them, read and refused. */
+/** Output of nvidia-smi, as in its manual and NVML's reference. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { gpuDeviceSchema } from '../../protocol/gpu.ts'

@@ -1,4 +1,3 @@
-/** How long a source that has nothing to tell is left alone. */
 import { describe, expect, it } from 'vitest'
 import { PatientSource, type Missing, type SourceResult } from './source_result.ts'
 
@@ -6,7 +5,7 @@ const { signal } = new AbortController()
 const absent: Missing = { state: 'absent', reason: 'not installed' }
 const failed: Missing = { state: 'failed', reason: 'broken' }
 
-/** The polls, of the first `polls`, in which the source was asked. */
+/** The polls, of the first `polls`, in which the source was read. */
 async function askedIn(
   polls: number,
   answerOf: (call: number) => SourceResult<object>,

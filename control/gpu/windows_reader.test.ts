@@ -1,4 +1,4 @@
-/** Windows' own GPU counters, with instance names as Microsoft documents them, alone and together with nvidia-smi. */
+/** Windows' GPU counters, with instance names from Microsoft's documentation, with and without nvidia-smi. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { gpuReadingSchema } from '../../protocol/gpu.ts'

@@ -1,4 +1,3 @@
-/** GET /metrics, /api/backends and /api/backends/<name>. */
 import { describe, expect, it } from 'vitest'
 import { apiBackendSchema, apiBackendsSchema, apiErrorSchema } from '../../protocol/api.ts'
 import type { BackendState, BackendView } from '../../protocol/control.ts'

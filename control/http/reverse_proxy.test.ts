@@ -1,4 +1,4 @@
-/** Debian's nginx with the very text of docs/reverse-proxy.md before a real Switchyard: on free ports, with a certificate of its own. */
+/** Debian's nginx with the text of docs/reverse-proxy.md in front of a real Switchyard. */
 import { request } from 'node:https'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { nginxFault, startNginx, type Nginx } from '../../testing/nginx.ts'

@@ -1,4 +1,3 @@
-/** Which way of starting follows which end. */
 import { expect, test } from 'vitest'
 import { ARENA_OFF, createFallbackLauncher } from './fallback_launcher.ts'
 import type { LaunchEvents, LaunchRequest, Launcher } from './launcher.ts'

@@ -1,4 +1,4 @@
-/** The contract of the launchers that need no Electron; that of the utility process is run in electron/. */
+/** The contract of the launchers that need no Electron; electron/ runs it for the utility process. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -29,7 +29,7 @@ test('external: nothing is started, and the end of the watch is told once', asyn
   expect(onExit.mock.calls[0]?.[0]).toMatchObject({ code: null, failure: 'no longer watched' })
 })
 
-/** The command line of a foreign program is that of the section; the guard stands between. */
+/** The external program gets the section's command line, although the guard is in between. */
 const guarded = (command: string[], stopSignal: StopSignal = 'SIGTERM', env = process.env) =>
   createCommandLauncher({
     ...{ ...node, env },
@@ -119,7 +119,7 @@ test('node: a child learns of the death of its parent, however it dies', async (
   })
 })
 
-/** Says which signals it gets, and ends on `last`. */
+/** Prints the signals that it gets, and exits on `last`. */
 const LISTENER = `
 const [, last] = process.argv
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']) {

@@ -1,4 +1,4 @@
-/** Batch files of Windows, by a list of files that exist; the quoting is that of cross-spawn. */
+/** Batch files of Windows, with a fake file list; the quoting is that of cross-spawn. */
 import { expect, it } from 'vitest'
 import { spawnable } from './spawnable.ts'
 
@@ -52,7 +52,7 @@ it.each([
   expect(args[3]).toBe(`"${path} ^^^"run^^^""`)
 })
 
-/** What cmd.exe and then the program make of a quoted argument: two readings of carets, then CommandLineToArgvW. */
+/** Parses a quoted argument like cmd.exe and the program: two passes of carets, then CommandLineToArgvW. */
 function read(line: string): string {
   const once = (text: string) => text.replace(/\^(.)/g, '$1')
   const text = once(once(line))

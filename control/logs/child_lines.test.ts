@@ -1,4 +1,3 @@
-/** Bytes become lines, the same ones wherever they are cut. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LINE_LENGTH_MAX, LineSplitter } from './child_lines.ts'
@@ -16,7 +15,7 @@ function cutAt(bytes: Buffer, places: number[]): Buffer[] {
   return sorted.slice(1).map((end, index) => bytes.subarray(sorted[index], end))
 }
 
-/** Text, broken UTF-8, escape sequences, whole and not, every kind of line end, and lengths around the bounds. */
+/** Text, invalid UTF-8, complete and partial escape sequences, all line ends, and lengths around the limits. */
 const part = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.uint8Array().map((bytes) => ({ bytes: Array.from(bytes) })),
@@ -34,7 +33,7 @@ const part = fc.oneof(
 )
 type Part = string | { bytes: number[] } | { times: number; text: string }
 
-/** Described by its parts, so that what a failed property prints can be read. */
+/** Described by its parts, so that a failing example is readable. */
 const output = fc.array(part, { maxLength: 12 })
 const bytesOf = (parts: Part[]) =>
   Buffer.concat(
@@ -43,7 +42,7 @@ const bytesOf = (parts: Part[]) =>
       return 'bytes' in one ? Buffer.from(one.bytes) : Buffer.from(one.text.repeat(one.times))
     }),
   )
-/** Two lists of long lines differ in one place; which one is enough. */
+/** Long lists of lines are compared by the first difference. */
 const firstDifference = (left: string[], right: string[]) =>
   [left, right].map((lines) =>
     lines

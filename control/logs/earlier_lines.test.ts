@@ -1,4 +1,4 @@
-/** What the files of all runs hold of a moment, read in the real search thread. */
+/** Reads the files of all runs in the real search thread. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -21,7 +21,7 @@ afterEach(async () => {
   rmSync(dir, { recursive: true })
 })
 
-/** A folder of a run that has ended, with a line for each moment. */
+/** A folder of a finished run, with one line per time. */
 function earlierRun(startedAt: number, times: number[]): void {
   const stamp = new Date(startedAt).toISOString().replaceAll(/[:.]/g, '-')
   const folder = path.join(dir, `run-${stamp}-1`)
@@ -88,7 +88,6 @@ test('the slowest requests of an earlier run are found in its files, and only wh
   const found = await logs.slowest(query, { limit: 2, readsFiles: true })
   expect(found).toMatchObject({ total: 3, searched_from: null })
   expect(found.requests.map(({ total_ms: totalMs }) => totalMs)).toEqual([812, 45])
-  // Of this run, memory knows all.
   const now = await logs.slowest({ time_from: NOW }, { limit: 2, readsFiles: true })
   expect(now).toEqual({ requests: [], total: 0, searched_from: null })
 })

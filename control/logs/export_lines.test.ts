@@ -150,7 +150,7 @@ describe('an export', () => {
       store.add({ source: 'a', level: 'info', message: '漢'.repeat(5000) })
     await files.flush()
     const [name = ''] = readdirSync(files.dir)
-    // What another program wrote into the file is no line of ours, and no reason to stop.
+    // Lines of other programs in the file are skipped.
     appendFileSync(path.join(files.dir, name), 'no line\n\n')
     const exported = await lines()
     expect(seqs(exported)).toEqual(range(0, 200))

@@ -1,4 +1,3 @@
-/** What programs print as they fail becomes one entry of the log; everything else stays a line of its own. */
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import type { OutputStream } from '../launcher/launcher.ts'
@@ -30,7 +29,7 @@ function reader(stream: OutputStream = 'stderr') {
     write: (text: string) => {
       splitter.push(Buffer.from(text))
     },
-    /** What was asked for later happens now. */
+    /** Runs the delayed calls now. */
     pause: () => {
       nowMs += 1000
       const act = due
@@ -51,7 +50,7 @@ function entriesOf(text: string, stream: OutputStream = 'stderr'): [string, stri
   return entries.map(({ level, message }) => [level, message])
 }
 
-/** Blank lines are left out of the log. */
+/** Blank lines are not logged. */
 const withoutBlanks = (text: string) =>
   text
     .replace(/\n\s*\n/g, '\n')

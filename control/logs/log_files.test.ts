@@ -1,4 +1,3 @@
-/** Lines on disk: all of them, bounded, and a disk that fails is counted. */
 import {
   existsSync,
   mkdirSync,
@@ -52,7 +51,7 @@ const lineOf = (seq: number, message: string): LogLine => ({
   message,
 })
 
-/** Every line of the files, parsed; a broken one fails the test. */
+/** Every line of the files, parsed; an invalid one fails the test. */
 function linesIn(folder: string): LogLine[] {
   if (!existsSync(folder)) return []
   return readdirSync(folder)
@@ -126,7 +125,7 @@ describe('lines on disk', () => {
 })
 
 describe('a folder that cannot be written', () => {
-  /** A file where the folder should be: also refused to an administrator, on every system. */
+  /** A file in place of the folder: fails for administrators too, on every system. */
   const blocked = () => {
     const file = path.join(dir, 'blocked')
     writeFileSync(file, '')

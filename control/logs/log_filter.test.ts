@@ -1,4 +1,3 @@
-/** Which lines a query lets through. */
 import { expect, it } from 'vitest'
 import type { LogLine } from '../../protocol/control.ts'
 import type { LogQuery } from '../../protocol/logs.ts'

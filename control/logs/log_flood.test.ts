@@ -1,4 +1,4 @@
-/** A real process floods both of its streams: every line of it is in the files. */
+/** A real process floods both of its streams, and every line is stored. */
 import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -19,7 +19,7 @@ afterEach(() => {
   rmSync(dir, { recursive: true })
 })
 
-/** Runs `script` as a backend process, its output into a store and files; resolves when all is written. */
+/** Runs `script` as a backend process; resolves when its output is in the files. */
 async function runInto(script: string): Promise<{ store: LogStore; files: LogFiles }> {
   const entry = path.join(dir, 'flood.mjs')
   writeFileSync(entry, script)
@@ -72,7 +72,7 @@ async function forEachLine(files: LogFiles, onLine: (line: LogLine) => void): Pr
   }
 }
 
-/** For a machine that may be busy with other tests. */
+/** For a machine that is busy with other tests. */
 const TIMEOUT_MS = 120_000
 
 it(

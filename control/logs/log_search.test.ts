@@ -1,4 +1,4 @@
-/** Searches in the real search thread: what they find, what they cost the main thread, and how a runaway expression ends. */
+/** Searches in the real search thread: results, load of the main thread, and runaway expressions. */
 import path from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
@@ -15,7 +15,7 @@ const entry = pathToFileURL(
   path.resolve(import.meta.dirname, '../../dist/control/logs/search_worker.js'),
 )
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const
-/** On it, (a+)+$ tries 2^40 ways. */
+/** (a+)+$ tries 2^40 ways on it. */
 const TRAP = `${'a'.repeat(40)}!`
 
 let open: LogSearch[] = []
@@ -84,7 +84,7 @@ describe('a search', () => {
     const query: LogQuery = { sources: ['odd'], levels: ['info', 'error'], pattern: 'line' }
     const { from, to, buckets } = await search.histogram(query, { buckets: 4 })
     expect([from, to]).toEqual([0, 100])
-    // Odd lines are informative and errors in turn.
+    // Odd lines alternate between info and error.
     const levels = LEVELS.map((_level, index) => buckets.map((bucket) => bucket[index]))
     expect(levels).toEqual([
       [0, 0, 0, 0],
@@ -149,7 +149,7 @@ describe('a search', () => {
         fc.constantFrom('aÄ', '漢字', 'a\nb', '\ud800'),
       ),
     })
-    // One thread for all runs: each looks at what came after the run before.
+    // One thread for all runs: each reads what was added after the previous run.
     const { store, search } = create()
     await fc.assert(
       fc.asyncProperty(fc.array(line), query, async (lines, others) => {
@@ -208,7 +208,7 @@ describe('a search that cannot be answered says why', () => {
     const running = search.query({ pattern: '(a+)+$', is_regex: true }, options)
     const waiting = search.query({}, options)
     const both = Promise.allSettled([running, waiting])
-    // Within this turn the first has been handed to the thread.
+    // In this turn, the first has been passed to the thread.
     await nextTurn()
     abort.abort()
     for (const result of await both)
@@ -253,7 +253,7 @@ describe('shared memory', () => {
       for (let index = 0; index < 100; index++)
         store.add({ source: 'a', level: 'info', message: 'x'.repeat(15_000) })
       const segments = await shared.catchUp()
-      // 100 lines of 15 kB, in segments of 1 MiB, of which the first may be almost spent.
+      // 100 lines of 15 kB, in segments of 1 MiB, of which the first may be almost full.
       expect(segments.length).toBeLessThanOrEqual(4)
       expect(segments.at(-1)?.lastSeq).toBe(store.total - 1)
       expect(segments[0]?.firstSeq).toBeLessThanOrEqual(store.dropped)

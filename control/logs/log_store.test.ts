@@ -1,4 +1,3 @@
-/** The ring: what it holds, answers and lets go. */
 import { describe, expect, it } from 'vitest'
 import type { LogLine } from '../../protocol/log_lines.ts'
 import { LogStore, SHOWN_CHARACTERS_MAX, type NewLine } from './log_store.ts'

@@ -1,4 +1,3 @@
-/** Output that has no line end yet is shown while its program runs. */
 import { expect, it } from 'vitest'
 import { LineSplitter } from './child_lines.ts'
 import { OPEN_LINE_MS, OpenLines, PROGRESS_MS } from './open_lines.ts'

@@ -1,4 +1,4 @@
-/** Levels, times and request ids from the formats of other programs. The examples follow the documentation of each. */
+/** The examples follow the documentation of each program. */
 import { describe, expect, it } from 'vitest'
 import type { LogLevel } from '../../protocol/control.ts'
 import { ChildLineParser, parseChildLine } from './parse_line.ts'

@@ -1,4 +1,3 @@
-/** What programs print as they fail, and the line of it that a row shows. */
 import { describe, expect, it } from 'vitest'
 import type { OutputStream } from '../launcher/launcher.ts'
 import { ChildLineParser, LineSplitter } from './child_lines.ts'

@@ -1,4 +1,3 @@
-/** A faulty expression is answered with the place of its fault. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { regexProblem } from './regex_problem.ts'

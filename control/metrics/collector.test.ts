@@ -1,4 +1,3 @@
-/** Which counters are believed when, and that none is counted twice: page, pongs, restarts, and changes between them. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Pong } from '../../protocol/backend.ts'
 import { METRIC_NAMES } from '../../protocol/metrics.ts'
@@ -28,7 +27,7 @@ const answer = (text: string) => () => Promise.resolve(new Response(text))
 const noPage = () => Promise.resolve(new Response('', { status: 404 }))
 
 beforeEach(() => {
-  // Whole seconds: the next look is half a second away, and each later one a second.
+  // Whole seconds: the next reading is half a second away, then one each second.
   vi.useFakeTimers({ now: Date.UTC(2030, 0, 1) })
 })
 afterEach(() => {
@@ -59,7 +58,7 @@ function collect(startsAtZero: boolean, measure: (() => MetricsReading) | null =
     store,
     fetch,
     total: () => store.summary('a', '1h'),
-    /** Waits for the next look, which `answers`. */
+    /** Waits for the next request, and answers it. */
     look: async (answers: () => Promise<Response>) => {
       fetch.mockImplementation(answers)
       const before = fetch.mock.calls.length

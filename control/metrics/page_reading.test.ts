@@ -1,4 +1,3 @@
-/** What is read of a page, ours as prom-client writes it and foreign ones, and what lies between two pages. */
 import fc from 'fast-check'
 import { Counter, Gauge, Histogram as PromHistogram, Registry } from 'prom-client'
 import { describe, expect, it } from 'vitest'
@@ -7,7 +6,7 @@ import { Histogram } from '../../protocol/histogram.ts'
 import type { MetricsReading } from '../../protocol/metrics_reading.ts'
 import { deltaOf, FIRST_READING, readPage } from './page_reading.ts'
 
-/** A backend's metrics, made as it makes them. */
+/** A backend's metrics, created as it creates them. */
 function exporter(buckets: readonly number[] = LATENCY_BOUNDS_S) {
   const registry = new Registry()
   const registers = [registry]

@@ -1,4 +1,3 @@
-/** Over a restart the metrics are kept; whatever lies in the folder, a start goes on and says what it did. */
 import { mkdtemp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -80,7 +79,7 @@ describe('a restart', () => {
     const first = await open(before)
     note(before, 3)
     vi.advanceTimersByTime(SAVE_INTERVAL_MS)
-    // Waits for the save that the timer began.
+    // Waits for the save that the timer started.
     await first.save()
     note(before, 5)
     const after = newStore()
@@ -163,7 +162,7 @@ describe('a file that cannot be read is moved aside with a warning, and the next
 
   it('one that cannot be moved either stays as it is, and nothing is written over it', async () => {
     await leave(newerFile())
-    // A folder with something in it takes no file's place.
+    // A non-empty folder cannot be replaced by a file.
     await mkdir(path.join(`${file}.newer`, 'full'), { recursive: true })
     const store = newStore()
     const metrics = await open(store)
@@ -176,7 +175,7 @@ describe('a file that cannot be read is moved aside with a warning, and the next
 
 describe('writing', () => {
   it('a fault is warned of once, changes nothing that runs, and is over when the folder is writable', async () => {
-    // A file where the folder should be.
+    // A file in place of the folder.
     await writeFile(folder, '')
     const store = newStore()
     note(store, 2)

@@ -1,4 +1,4 @@
-/** One look at a time, bounded in time and size, and nothing left open. Against real servers where HTTP matters. */
+/** Uses real servers where HTTP matters. */
 import { createServer, type RequestListener, type Server } from 'node:http'
 import {
   createServer as createSocketServer,
@@ -53,7 +53,7 @@ describe('with a clock in hand', () => {
     vi.useRealTimers()
   })
 
-  /** A backend that answers when it is told to, or when the look is broken off. */
+  /** Answers on request of the test, or when the request is aborted. */
   function slowBackend() {
     const asked: ((response: Response) => void)[] = []
     const fetch = vi.fn<typeof globalThis.fetch>(
@@ -158,7 +158,7 @@ describe('over real connections', () => {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`
   }
 
-  /** The first `count` outcomes, each asked for as soon as the one before is there. */
+  /** The first `count` outcomes, each requested right after the previous one. */
   async function look(url: string, count = 1): Promise<ScrapeOutcome[]> {
     const outcomes: ScrapeOutcome[] = []
     let finish: () => void = () => undefined
@@ -167,7 +167,7 @@ describe('over real connections', () => {
       intervalMs: () => SCRAPE_INTERVAL_MS,
       url,
       fetch: globalThis.fetch,
-      // Half a second before the next look, the shortest wait.
+      // Half a second before the next request, the shortest pause.
       wall: () => 0,
       onOutcome: (outcome) => {
         if (outcomes.push(outcome) === count) finish()
@@ -232,7 +232,7 @@ describe('over real connections', () => {
     const url = await listen(
       createSocketServer((socket) => {
         socket.on('error', () => undefined)
-        // What is not read keeps the connection.
+        // An unread body keeps the connection.
         socket.resume()
         socket.end('SSH-2.0-OpenSSH_9.6\r\n')
       }),

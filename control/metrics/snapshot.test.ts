@@ -1,4 +1,3 @@
-/** Snapshots come back as they were; other versions and damage are told apart and change nothing. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { COUNT_NAMES, MEASURE_NAMES } from './cell.ts'
@@ -33,7 +32,6 @@ const codeOf = (bytes: Uint8Array) => {
     return error instanceof SnapshotError ? error.code : error
   }
 }
-/** The snapshot with its header changed by `edit`. */
 const edited = (edit: (header: Record<string, unknown>) => void) => {
   const bytes = Buffer.from(filled().snapshot())
   const length = bytes.readUInt32LE(0)

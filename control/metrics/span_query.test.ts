@@ -1,4 +1,4 @@
-/** A week of minutes on disk, and what is shown of a span in it. Real files, a clock of the test. */
+/** A week of minutes on disk: real files and a fake clock. */
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -33,7 +33,7 @@ async function openHours(bytesMax?: number): Promise<HourFiles> {
   return hours
 }
 
-/** One request a minute for each name, in a program that runs for `lengthMs` and keeps what is over. */
+/** One request a minute for each name, in a program that runs for `lengthMs` and stores completed hours. */
 async function live(past: MetricsPast, lengthMs: number, names = ['a']): Promise<void> {
   const { store, hours } = past
   const end = now + lengthMs

@@ -1,4 +1,3 @@
-/** What is noted is found again at every resolution, merged and bounded, also over a restart. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -322,7 +321,7 @@ describe('over simulated hours', () => {
           backend: fc.constantFrom(...BACKENDS),
           errors: fc.nat(3),
           latencies,
-          // A note may come a little after its time.
+          // A note may be slightly late.
           lateMs: fc.nat(3000),
         }),
       },

@@ -1,4 +1,4 @@
-/** What is read of model files: real ones, tiny ones, and damaged ones, which must say so and nothing else. */
+/** Real, tiny and damaged model files. */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,3 @@
-/** Addresses in every spelling that the tables of the systems use. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isInTheWay, plainAddress } from './addresses.ts'

@@ -29,7 +29,7 @@ async function listening(server: Server): Promise<number> {
   cleanups.push(
     () =>
       new Promise((resolve) => {
-        // A server that never reads does not notice that its clients have gone.
+        // A server that never reads does not notice disconnected clients.
         for (const socket of connections) socket.destroy()
         server.close(() => {
           resolve()
@@ -42,7 +42,7 @@ async function listening(server: Server): Promise<number> {
 const examine = async (port: number, host = '127.0.0.1'): Promise<PortReport> =>
   portReportSchema.parse(await examinePort({ host, port, reserved: new Set() }))
 
-/** A child that listens on a port of its own and says which. */
+/** A child that listens on a free port and prints it. */
 async function holdingChild(): Promise<{ child: ChildProcess; port: number }> {
   const code =
     "require('node:http').createServer((_, answer) => answer.end()).listen(0, '127.0.0.1', function () { console.log(this.address().port) })"
@@ -242,7 +242,7 @@ describe('a port that is not to be had', () => {
   )
 
   it('is at an address that this machine has not', async () => {
-    // TEST-NET-1 of RFC 5737: given to nobody.
+    // TEST-NET-1 of RFC 5737: unassigned.
     const report = await examine(8768, '192.0.2.1')
     expect(report).toMatchObject({ verdict: 'unavailable_address', suggestion: null })
     expect(report.sentence).toBe('"192.0.2.1" is not an address of this machine (EADDRNOTAVAIL).')
@@ -262,14 +262,14 @@ describe('a port that is not to be had', () => {
   })
 })
 
-/** `time` lies between the two; the start of the system, from which Linux counts, is known in whole seconds only. */
+/** In this range; Linux counts from the boot time, which is only known in seconds. */
 function expectBetween(from: number, time: number | null | undefined, to: number): void {
   const slackMs = 2000
   expect(time).toBeGreaterThanOrEqual(from - slackMs)
   expect(time).toBeLessThanOrEqual(to + slackMs)
 }
 
-/** Runs `act` with the rights of `nobody`, and takes root's back afterwards. */
+/** Runs `act` as `nobody`, then restores root. */
 async function asNobody<T>(act: () => Promise<T>): Promise<T> {
   process.seteuid?.(NOBODY)
   try {

@@ -1,4 +1,4 @@
-/** What lsof and ps print on macOS, after the manual pages lsof(8) and ps(1). */
+/** Output of lsof and ps on macOS, as in the manual pages lsof(8) and ps(1). */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseLsof, parsePsLine } from './lsof_text.ts'

@@ -1,4 +1,4 @@
-/** The port doctor on systems that are not this one: their programs' output is made from the vendors' documentation. */
+/** The port doctor on other systems, with program output from the vendors' documentation. */
 import { describe, expect, it } from 'vitest'
 import { portReportSchema, type PortReport } from '../../protocol/ports.ts'
 import { examinePort } from './examine_port.ts'
@@ -6,7 +6,7 @@ import type { PortIo } from './port_io.ts'
 
 const NOW = Date.UTC(2026, 0, 2, 12)
 
-/** A machine where `refusals` says which ports are refused with which code, and `programs` what each program writes. */
+/** A fake machine: `refusals` are error codes by port, `programs` the output of each program. */
 function machine(given: {
   refusals: Record<number, string>
   programs?: Record<string, string>

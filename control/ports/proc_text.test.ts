@@ -1,4 +1,4 @@
-/** The texts of /proc: examples of proc(5), and properties over made-up ones. */
+/** Texts of /proc: examples of proc(5), and properties over generated ones. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { plainAddress } from './addresses.ts'
@@ -99,7 +99,7 @@ describe('the short texts', () => {
     fc.assert(
       fc.property(fc.array(argument, { minLength: 1 }), (words) => {
         const text = words.map((word) => `${word}\0`).join('')
-        // One empty argument is written as one NUL, and read as such.
+        // A single empty argument is one NUL.
         expect(parseCmdline(text)).toEqual(words)
       }),
     )

@@ -1,4 +1,3 @@
-/** Which port is suggested, over every pattern of ports that are taken, refused or kept. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { BACKEND_PORTS } from '../../protocol/config.ts'

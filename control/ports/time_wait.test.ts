@@ -1,4 +1,4 @@
-/** A port that only closed connections occupy: nobody holds it, and it is free in a minute. */
+/** A port that only closed connections hold. */
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -31,7 +31,7 @@ describe('the table of the kernel', () => {
 })
 
 describe('the port doctor', () => {
-  /** A machine whose tables are these, and on which nothing can listen. */
+  /** A fake machine with these tables, on which nothing can listen. */
   const machine = (tcp: string, tcp6 = ''): PortIo => ({
     ...machinePortIo,
     tryBind: (_address, port) => Promise.resolve(port === 41408 ? 'EADDRINUSE' : null),

@@ -1,4 +1,4 @@
-/** What netstat, netsh and PowerShell print, after Microsoft's documentation of each, in more than one language. */
+/** Output of netstat, netsh and PowerShell, as in Microsoft's documentation, in several languages. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {

@@ -1,4 +1,3 @@
-/** Ports of this machine that are held and let go. */
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
 import { freePort } from '../../testing/processes.ts'
@@ -61,7 +60,7 @@ it('the deadline ends the wait at once, with what was found', async () => {
 })
 
 it('waiting does not help where the address is not of this machine', async () => {
-  // 192.0.2.0/24 is nobody's: RFC 5737.
+  // 192.0.2.0/24 is unassigned: RFC 5737.
   const answer = await freePortWait('192.0.2.1', 8768, never())
   expect(answer).toMatchObject({ isFree: false, reason: expect.stringContaining('192.0.2.1') })
 })

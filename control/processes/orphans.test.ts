@@ -34,7 +34,7 @@ afterEach(async () => {
     try {
       process.kill(pid, 'SIGKILL')
     } catch {
-      // The test has ended it.
+      // The test has killed it.
     }
   }
   await endStarted()
@@ -48,7 +48,7 @@ const contentOf = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as Pi
 
 const OBEDIENT = 'setInterval(() => 0, 1000); console.log("up", process.pid)'
 const STUBBORN = `process.on("SIGTERM", () => 0); ${OBEDIENT}`
-/** Ends when it is asked to, and leaves a child in its group. */
+/** Exits on request, and leaves a child in its group. */
 const PARENT = `require("node:child_process").spawn(process.execPath, ["-e", ${JSON.stringify(OBEDIENT)}], { stdio: ["ignore", "inherit", "inherit"] }); ${OBEDIENT}`
 
 interface Plane {
@@ -57,7 +57,7 @@ interface Plane {
   childPids: number[]
 }
 
-/** A stand-in for a control plane that starts programs in groups of their own, with the pid file kept for it. */
+/** Stands in for a control plane that starts programs in separate groups and keeps a pid file. */
 async function startPlane(scripts: string[]): Promise<Plane> {
   const plane = startNode([
     '-e',
@@ -202,7 +202,7 @@ describe('a pid file', () => {
     expect(contentOf(pidFile.file).children.map(({ pid }) => pid)).toEqual([second])
     await pidFile.forget(second)
     expect(existsSync(pidFile.file)).toBe(false)
-    // In the order of the calls, whichever is slower.
+    // In call order, regardless of their speed.
     void pidFile.note({ pid: first, backend: 'model0', command: '' })
     void pidFile.forget(first)
     void pidFile.note({ pid: second, backend: 'model1', command: '' })

@@ -1,4 +1,4 @@
-/** The processes of this machine, and what is asked of `ps` and PowerShell on others. */
+/** Real processes of this machine, and the commands used on other systems. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'

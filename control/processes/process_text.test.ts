@@ -1,4 +1,4 @@
-/** Texts of Linux, macOS and Windows, as their documentation shows them. */
+/** Texts of Linux, macOS and Windows, as in their documentation. */
 import { describe, expect, it } from 'vitest'
 import { parseLinuxStat, parsePsRows, parseVmRss, parseWindowsRows } from './process_text.ts'
 

@@ -1,4 +1,3 @@
-/** The pid file kept for the control plane: what is on disk at which moment, and that no fault of it stops anything. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -31,7 +30,7 @@ const rowOf = (pid: number, startTime: string): ProcessRow => ({
   rssBytes: 0,
 })
 
-/** Knows the control plane itself and `states`; everybody else is gone. */
+/** Knows the control plane itself and `states`; all other processes have exited. */
 function create(states: Record<number, ProcessState> = {}): ProcessTracker {
   const all: Record<number, ProcessState> = { [process.pid]: running('plane'), ...states }
   const reader: ProcessReader = {
@@ -85,7 +84,7 @@ it('a child that ends before it is noted leaves nothing', async () => {
 
 it('what a control plane that crashed has left is said before the first start', async () => {
   mkdirSync(folder)
-  // Linux gives out no pid so high (https://man7.org/linux/man-pages/man5/proc_sys_kernel.5.html, pid_max).
+  // Above Linux's maximum pid (https://man7.org/linux/man-pages/man5/proc_sys_kernel.5.html, pid_max).
   const [plane, child] = [4_194_401, 4_194_402]
   const left: PidFileContent = {
     format: 1,
@@ -125,7 +124,7 @@ it('a child whose start time cannot be read is logged as missing in the pid file
 })
 
 it('a folder that cannot be written is said for each child, and stops nothing', async () => {
-  // A file where the folder should be: also refused to an administrator, on every system.
+  // A file in place of the folder: fails for administrators too, on every system.
   writeFileSync(folder, '')
   const tracker = create({ 11: running('a') })
   await tracker.open()

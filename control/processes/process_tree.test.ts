@@ -1,4 +1,3 @@
-/** Who belongs to a process, and its RAM. */
 import { afterEach, describe, expect, it } from 'vitest'
 import { endStarted, startNode } from '../../testing/processes.ts'
 import { createProcessReader, type ProcessReader } from './process_reader.ts'
@@ -56,7 +55,7 @@ describe('the RAM of a tree', () => {
     const [own, childs] = await Promise.all([sizeOf(parent.pid), sizeOf(childPid)])
     const { bytes, reason } = await treeRss(reader, table, parent.pid)
     expect(reason).toBeNull()
-    // Both live on while they are read.
+    // Both keep running while they are read.
     expect(bytes).toBeGreaterThan(0.8 * ((own ?? 0) + (childs ?? 0)))
     expect(bytes).toBeLessThan(1.2 * ((own ?? 0) + (childs ?? 0)))
     expect(Math.min(own ?? 0, childs ?? 0)).toBeGreaterThan(1024 ** 2)

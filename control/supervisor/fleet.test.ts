@@ -1,4 +1,4 @@
-/** Random configurations, applied one after the other: each is in force as a whole or not at all, and touches no more than it must. */
+/** Random configurations, applied in sequence: each is active as a whole or not at all, with the fewest restarts. */
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { planOf } from '../../config/plan.ts'
@@ -16,7 +16,7 @@ afterEach(() => {
 const isOn = (config: ModelsConfig, backend: string) =>
   config.model_backends[backend]?.enabled === true
 
-/** Those that ran and are started anew with a section that does not come up: the reason to take everything back. */
+/** Running backends that restart with a section that does not become ready: the reason for a revert. */
 function hopeless(before: ModelsConfig, next: ModelsConfig): string[] {
   return planOf(before, next).flatMap(({ backend, action }) =>
     action === 'restart' && isOn(before, backend) && !comesUp(next.model_backends[backend])
@@ -67,7 +67,7 @@ it('a configuration is in force as a whole, or the one before is; what has not c
   )
 }, 120_000)
 
-/** What happens while configurations are applied; `pick` is the number of a supervisor or process, modulo how many there are. */
+/** Events while configurations are applied; `pick` is the index of a supervisor or process, modulo their number. */
 const happening = fc.oneof(
   { weight: 3, arbitrary: saving.map((changes) => ({ kind: 'save' as const, changes })) },
   {
@@ -134,7 +134,7 @@ it('one that a person switches on while the fleet waits for its end gets the new
   await world.look(APPLY_MS)
   const next = changed(TWO, [set('ant', { threads: 2 })])
   world.applySoon(() => next)
-  // It has been told to stop, and is not gone yet.
+  // It was asked to stop and still runs.
   await world.look(1)
   expect(world.fleet.find('ant')[0]?.phase).toBe('stopping')
   world.fleet.find('ant')[0]?.enable()

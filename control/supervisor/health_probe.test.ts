@@ -1,4 +1,4 @@
-/** Health checks over real sockets: each interval brings either a pong or the reason why there is none. */
+/** Health checks over real sockets: each interval yields either a pong or the reason for its absence. */
 import { createServer, type AddressInfo } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
 import { WebSocketServer } from 'ws'
@@ -10,7 +10,7 @@ afterEach(() => {
   for (const clean of cleanups.splice(0)) clean()
 })
 
-/** What the probe tells, one thing at a time. */
+/** The probe's reports, in order. */
 function probeOf(
   port: number,
   host = '127.0.0.1',
@@ -50,7 +50,7 @@ function probeOf(
   }
   return {
     next,
-    // On a busy machine an answer can arrive after the interval.
+    // On a busy machine a reply may arrive after the interval.
     nextNotSilent: async () => {
       let last = await next()
       while (last.startsWith('silent')) last = await next()

@@ -1,4 +1,4 @@
-/** The table cell by cell, and random sequences of events against what must always hold. */
+/** The table cell by cell, and invariants over random event sequences. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -314,7 +314,7 @@ it('whatever happens, there is at most one process, and none while off, waiting 
             !['disabled', 'backoff', 'failed'].includes(state.phase) &&
             !(state.phase === 'stopping' && state.hasExited)
           expect(processes).toBe(mayRun ? 1 : 0)
-          // A stop ends, and a restart begins, only when the port was looked at.
+          // A stop ends, and a restart begins, only after the port check.
           if (before.phase === 'stopping' && state.phase !== 'stopping') {
             expect(['port_checked', 'fault']).toContain(event.type)
           }

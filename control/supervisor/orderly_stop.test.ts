@@ -1,4 +1,3 @@
-/** When a process is asked to stop and when it is killed, by what is in flight; on a fake clock. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { OrderlyStop } from './orderly_stop.ts'
 

@@ -1,4 +1,4 @@
-/** A start that the operating system, or Node itself, refuses is an end like any other: nothing is thrown at who switched it on. */
+/** A start that the system or Node rejects is an ordinary exit: nothing is thrown. */
 import { expect, it, vi } from 'vitest'
 import { createNodeLauncher } from '../launcher/node_launcher.ts'
 import { ProcessRun, type ProcessRunOptions } from './process_run.ts'
@@ -6,7 +6,6 @@ import { createWall } from './wall.ts'
 
 type Exit = Parameters<ProcessRunOptions['onExit']>[0]
 
-/** Starts a program under these variables and resolves with how it ended. */
 async function endOf(argument: string, env: Record<string, string>): Promise<Exit> {
   const onExit = vi.fn<(exit: Exit) => void>()
   const run = new ProcessRun({

@@ -1,4 +1,4 @@
-/** Random starts and ends against the bound, the order, and that nobody waits for ever. */
+/** Random starts and ends: the limit, the order, and no starvation. */
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { LogStore } from '../logs/log_store.ts'
@@ -30,7 +30,7 @@ it('never holds more than its number, begins in order, and lets each one begin',
       const tickets: StartTicket[] = []
       const begun: number[] = []
       const released = new Set<number>()
-      /** Begun, not released, and not so long ago that they count no more. */
+      /** Started, not released, and recent enough to count. */
       const holding = new Map<number, number>()
       for (const one of acts) {
         if (one.kind === 'request') {
@@ -131,7 +131,7 @@ it('one that waits can be switched off, and starts nothing then', async () => {
   await Promise.all([second?.stop(), vi.advanceTimersByTimeAsync(100)])
   expect(second?.phase).toBe('disabled')
   expect(third?.view().detail).toBe('Waiting for 1 other start')
-  // It never listens, and gives way all the same.
+  // It never listens, and yields its slot all the same.
   await vi.advanceTimersByTimeAsync(SLOT_MS_MAX)
   expect(first?.phase).toBe('starting')
   expect(machine.live.map(({ section }) => section.port)).toEqual([9000, 9002])

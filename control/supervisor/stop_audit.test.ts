@@ -1,4 +1,4 @@
-/** What a stop gave back, told from tables of processes before and after that the test writes. */
+/** What a stop has released, from fake process tables before and after. */
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { backendConfigSchema } from '../../protocol/config.ts'
 import type { GpuBytes } from '../gpu/gpu_bytes.ts'
@@ -26,7 +26,7 @@ const [ROOT, CHILD, OTHER, DAEMON] = [0, 1, 2, 3].map((index) => IMPOSSIBLE_PID 
   number,
   number,
 ]
-/** ROOT has started CHILD; OTHER is somebody else's. */
+/** ROOT has started CHILD; OTHER is unrelated. */
 const TABLE = [
   rowOf(ROOT, 1, 100),
   { ...rowOf(CHILD, ROOT, 50), groupId: ROOT },
@@ -35,7 +35,7 @@ const TABLE = [
 
 interface World {
   table: () => Promise<ProcessRow[]>
-  /** By pid; the others are gone. */
+  /** By pid; all others have exited. */
   after: Record<number, ProcessState>
   gpu: GpuBytes
   port: PortFreedom

@@ -1,4 +1,4 @@
-/** Random lives of one backend against what must always hold, with time, chance, processes, health and ports in the test's hands. */
+/** Random lives of one backend against its invariants, with fake time, randomness, processes, health checks and ports. */
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { sequences } from './testing/supervisor_commands.ts'

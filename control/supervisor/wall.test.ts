@@ -1,4 +1,4 @@
-/** Whatever throws on behalf of one backend, and whenever: that backend fails and says why, and nothing else changes. */
+/** Whatever throws for one backend, at any time: that backend fails with the reason, and nothing else changes. */
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { LaunchRequest, LaunchEvents } from '../launcher/launcher.ts'
@@ -18,7 +18,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** Everything of its surroundings that a supervisor calls. */
+/** All dependencies of a supervisor. */
 const PLACES = [
   'launcherFor',
   'launch',
@@ -57,7 +57,7 @@ class World {
   readonly victim: Supervisor
   readonly neighbour: Supervisor
   armed: Place | null = null
-  /** It throws once, or for as long as it is armed. */
+  /** Throws once, or as long as it is armed. */
   isOnce = false
   hasThrown = false
   readonly logs = new LogStore(() => Date.now())
@@ -72,7 +72,7 @@ class World {
     await vi.advanceTimersByTimeAsync(ms)
   }
 
-  /** Throws when the place is the one that is armed. */
+  /** Throws when this place is armed. */
   private readonly at = (place: Place): void => {
     if (this.armed !== place) return
     if (this.isOnce) this.armed = null
@@ -242,7 +242,7 @@ it('a throw at any place and time fails that backend alone, which can be stopped
         expect(isStopped).toBe(true)
         expect(victim.phase).toBe('disabled')
         world.armed = null
-        // A process whose kill throws cannot be ended by anybody.
+        // A process whose kill throws cannot be ended.
         if (place !== 'kill') expect(machine.live.map(({ pid }) => pid)).toEqual([neighbourPid])
         victim.enable()
         await world.pass(3000)

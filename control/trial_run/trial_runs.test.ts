@@ -1,4 +1,3 @@
-/** A backend on trial really runs, answers, and is gone afterwards; what cannot run says why. */
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import sharp from 'sharp'
@@ -17,7 +16,7 @@ import { TrialRuns } from './trial_runs.ts'
 
 afterEach(endPanels)
 
-/** Nothing is configured: a section in the file is not needed to try one. */
+/** No section of the file is needed for a trial run. */
 const open = () => startHeadless('model_backends: {}\n')
 const begin = (panel: Panel, name: string, section: Record<string, unknown>) =>
   panel.call('trials.begin', { name, section })

@@ -1,4 +1,4 @@
-/** Electron's parts without Electron: they record their calls, and a test plays the system. `satisfies` holds them to the real types. */
+/** A double of Electron that records calls, while the test plays the system. `satisfies` checks it against the real types. */
 import { EventEmitter } from 'node:events'
 import { existsSync } from 'node:fs'
 import type {
@@ -30,7 +30,7 @@ export class ElectronDouble {
   permissionCheck: PermissionCheck = null
   hasLock = true
   hasTray = true
-  /** What the person chooses in a dialog for files. */
+  /** The user's choice in the file dialog. */
   chosen: string[] = []
   isPackaged = false
   isReady = false
@@ -54,14 +54,14 @@ export class ElectronDouble {
     return this.calls.filter((call) => call.name === name).map(({ given }) => given)
   }
 
-  /** Quits as Electron does: before-quit, unless it is prevented, then the end. */
+  /** Quits like Electron: before-quit, then, unless prevented, the exit. */
   quit(): void {
     let isPrevented = false
     this.app.emit('before-quit', { preventDefault: () => (isPrevented = true) })
     if (!isPrevented) this.note('ended')
   }
 
-  /** A call of the page, from its main frame unless another is given. */
+  /** A call of the page, by default from its main frame. */
   call(channel: string, given: unknown[], frame?: { url: string } | null): Promise<unknown> {
     const mainFrame = { url: `${APP_ORIGIN}/` }
     const contents = this.windows.at(-1)?.webContents
@@ -221,7 +221,7 @@ export class WindowDouble {
     this.id = id
   }
 
-  /** Closes as the person does; what is prevented does not happen. */
+  /** Closes like the user, unless prevented. */
   close(): void {
     let isPrevented = false
     this.events.emit('close', { preventDefault: () => (isPrevented = true) })

@@ -1,4 +1,4 @@
-/** Stands in for the module `electron` in electron/main.test.ts: as much as is used before the app is ready. */
+/** Stands in for the module `electron` in electron/main.test.ts. */
 const nothing = () => undefined
 
 export const app = {

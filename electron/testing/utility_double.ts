@@ -9,7 +9,7 @@ import type { ElectronParts } from '../parts.ts'
 export interface UtilityDoubleOptions {
   app: EventEmitter
   isReady: () => boolean
-  /** Whether `child-process-gone` comes before or after `exit`; both happen. */
+  /** Order of `child-process-gone` and `exit`; both happen. */
   goneFirst?: boolean
 }
 
@@ -52,7 +52,7 @@ class UtilityDouble extends EventEmitter implements Used {
     if (this.stdout !== null) this.child.stdout?.pipe(this.stdout)
     if (this.stderr !== null) this.child.stderr?.pipe(this.stderr)
     this.child.once('spawn', () => {
-      // Electron's spawn comes in a later turn than Node's.
+      // Electron's spawn event comes in a later turn than Node's.
       setImmediate(() => {
         this.pid = this.child.pid
         this.emit('spawn')

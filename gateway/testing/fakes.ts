@@ -1,4 +1,4 @@
-/** For tests of the gateway: targets whose state a test sets, and scripted sockets. */
+/** Targets with states set by the test, and scripted sockets. */
 import { EventEmitter } from 'node:events'
 import type { WebSocket } from 'ws'
 import type { Pong } from '../../protocol/backend.ts'
@@ -77,7 +77,6 @@ export class FakeSocket extends EventEmitter {
     } else if (onWritten !== undefined) queueMicrotask(onWritten)
   }
 
-  /** Completes all pending writes. */
   drain(): void {
     this.isDraining = true
     this.bufferedAmount = 0
@@ -115,7 +114,6 @@ export class FakeSocket extends EventEmitter {
     this.emit('close', code, Buffer.from(''))
   }
 
-  /** The other side sends a message. */
   receive(message: object | string | Buffer, isBinary = false): void {
     const data = Buffer.isBuffer(message)
       ? message
@@ -123,7 +121,6 @@ export class FakeSocket extends EventEmitter {
     this.emit('message', data, isBinary)
   }
 
-  /** Sent messages, parsed as JSON. */
   messages(): Record<string, unknown>[] {
     return this.sent.map(({ data }) => JSON.parse(data.toString('utf8')) as Record<string, unknown>)
   }
@@ -131,13 +128,12 @@ export class FakeSocket extends EventEmitter {
 
 export interface FakeGateway {
   gateway: Gateway
-  /** Sockets opened by the gateway, in order. */
   upstreams: FakeSocket[]
   lines: NewLogLine[]
   addClient(pathBackend: string | null): FakeSocket
 }
 
-/** A gateway over fake sockets; its clocks are those of the fake timers. */
+/** A gateway over fake sockets, on the fake timers' clock. */
 export function fakeGateway(
   backends: () => GatewayBackend[],
   options: { quarantineFile?: string; openSocket?: OpenSocket } = {},

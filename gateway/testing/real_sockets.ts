@@ -1,4 +1,4 @@
-/** For tests of the gateway over real sockets: scripted backends behind a gateway. */
+/** Scripted backends behind a gateway, over real sockets. */
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { WebSocketServer, type WebSocket } from 'ws'

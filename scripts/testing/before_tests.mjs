@@ -1,4 +1,4 @@
-/** Before vitest and Playwright: panel, programs and models must be those of the sources as they stand. */
+/** Before vitest and Playwright: updates panel, programs and models. */
 import { ensureReady } from '../setup.mjs'
 
 /**

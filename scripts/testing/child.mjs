@@ -1,11 +1,11 @@
-/** Runs one tool in a separate process group, so that nothing it started is left behind. */
+/** Runs one tool in a separate process group, so that nothing it started remains. */
 import { spawn, spawnSync } from 'node:child_process'
 
 const GRACE_MS = 8_000
 
 /**
- * Resolves with whether the exit code was 0. With `output: 'whole'` the tool's output is printed when it has ended, so that the
- * lines of tools that run side by side do not mix.
+ * Resolves with whether the exit code was 0. `output: 'whole'` prints the output at the end, so that the lines of concurrent
+ * tools do not mix.
  * @param {{
  *   command: string, args: string[], cwd: string, env: NodeJS.ProcessEnv,
  *   output: 'streamed' | 'whole', signal: AbortSignal,
@@ -20,7 +20,7 @@ export function runTool({ command, args, cwd, env, output, signal }) {
       cwd,
       env,
       stdio: output === 'whole' ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
-      // Tools are found as node_modules/.bin/NAME, which is NAME.cmd on Windows and needs a shell there.
+      // node_modules/.bin/NAME is NAME.cmd on Windows and needs a shell there.
       shell: isWindows,
       detached: !isWindows,
     })
@@ -50,7 +50,7 @@ export function runTool({ command, args, cwd, env, output, signal }) {
       finish(false)
     })
     child.once('exit', () => {
-      // A forgotten process would keep the pipes open, and `close` away.
+      // A forgotten process would keep the pipes open and delay `close`.
       endGroup(child.pid, 'SIGKILL')
     })
     child.once('close', (code) => {

@@ -1,4 +1,4 @@
-/** Turns the JSON reports of vitest and Playwright into counts. Pure; what a report does not say counts as failed. */
+/** Turns the JSON reports of vitest and Playwright into counts; missing values count as failed. */
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Tally */
 
@@ -23,7 +23,7 @@ export function tallyOfVitest(report, hasPassed) {
     /** @type {Record<string, any>} */ (report ?? {})
   /** @type {{ status: string, assertionResults: { status: string }[] }[]} */
   const files = testResults ?? []
-  // A file that breaks while it loads has failed without a failed test.
+  // A file that fails to load has no failed test.
   const brokenFiles = files.filter(
     ({ status, assertionResults }) =>
       status === 'failed' && !assertionResults.some((test) => test.status === 'failed'),
@@ -54,7 +54,7 @@ export function tallyOfPlaywright(report, hasPassed) {
 }
 
 /**
- * A run that failed without naming a failed test, and one in which no test ran, count as one failure.
+ * A run that failed without a failed test, or ran no test, counts as one failure.
  * @param {Tally} tally
  * @param {boolean} hasPassed
  * @returns {Tally}
@@ -80,7 +80,7 @@ export function sumOf(tallies) {
 }
 
 /**
- * The last line of `npm test`; programs read it.
+ * The last line of `npm test`, which programs parse.
  * @param {Tally} tally
  */
 export function summaryLine({ passed, failed, skipped }) {

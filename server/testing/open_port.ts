@@ -1,13 +1,13 @@
-/** For tests: ports that answer every page with "page" and have one WebSocket, /echo, which sends back what it gets. */
+/** Ports that answer every page with "page" and have one WebSocket, /echo, which returns what it gets. */
 import type { WebSocket } from 'ws'
 import { answerText } from '../http_answers.ts'
 import type { SocketLimits } from '../limits.ts'
 import { openPort, type OpenPort, type PortOptions } from '../port.ts'
 
 export interface TestPort extends OpenPort {
-  /** Every sentence for the log so far. */
+  /** All log messages so far. */
   readonly refused: string[]
-  /** Resolves when a sentence for the log has come that contains `part`. */
+  /** Resolves when a log message contains `part`. */
   said(part: string): Promise<void>
 }
 

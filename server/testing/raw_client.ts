@@ -1,9 +1,9 @@
-/** For tests: a TCP client that sends what no HTTP library would, and returns everything received. */
+/** A TCP client that sends what no HTTP library would, and returns everything received. */
 import { connect, type Socket } from 'node:net'
 
 export interface RawClient {
   readonly socket: Socket
-  /** All that came until the other side closed. Never rejects: a reset is a way to close. */
+  /** Everything received until the other side closed. Never rejects: a reset counts as a close. */
   readonly received: Promise<string>
 }
 
@@ -20,14 +20,14 @@ export function rawClient(port: number, host = '127.0.0.1'): RawClient {
   return { socket, received }
 }
 
-/** Sends lines, ended as HTTP wants it, and resolves with what came until the other side closed. */
+/** Sends lines with HTTP line ends; resolves with the response when the other side has closed. */
 export async function exchange(port: number, ...lines: string[]): Promise<string> {
   const { socket, received } = rawClient(port)
   socket.write(`${lines.join('\r\n')}\r\n\r\n`, 'latin1')
   return received
 }
 
-/** The lines of an upgrade that a server accepts; `more` come last. */
+/** The lines of an accepted upgrade, followed by `more`. */
 export const upgradeLines = (path = '/', ...more: string[]): string[] => [
   `GET ${path} HTTP/1.1`,
   'Host: localhost',

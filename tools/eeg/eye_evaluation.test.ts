@@ -16,7 +16,7 @@ import { noise, seededRandom } from '../../backends/eeg/testing/signals.ts'
 
 const MODEL_URL = new URL('../../backends/eeg/model/eye_state.json', import.meta.url)
 
-/** 200 overlapping windows of six features; the label changes every 20 windows, and with it the first feature. */
+/** 200 overlapping windows of six features; the label and the first feature change every 20 windows. */
 function madeUp(separation: number) {
   const labels = Array.from({ length: 200 }, (_, at) => Math.floor(at / 20) % 2)
   const values = noise(200 * 6, 11)

@@ -1,4 +1,4 @@
-/** The INT8 models against the float ones, on faces of pictures that they were not calibrated on. */
+/** INT8 against float models, on faces outside of the calibration set. */
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -13,7 +13,7 @@ describe.each(quantisedRows)('$name.int8', (row) => {
     const documented = documentedAgreement(row.name)
     const { crops, agreeing, meanDifference } = await compareAnswers(row)
     expect(crops).toBe(documented.crops)
-    // Kernels of other processors round sums their own way: one crop on the fence may fall.
+    // Other processors round sums differently: one borderline crop may change.
     expect(agreeing).toBeGreaterThanOrEqual(documented.agreeing - 1)
     expect(meanDifference).toBeLessThan(documented.difference * 1.5)
   })

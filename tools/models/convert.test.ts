@@ -18,7 +18,7 @@ afterEach(() => {
   rmSync(outDir, { recursive: true })
 })
 
-/** The lines that one run of the converter prints. */
+/** The lines printed by one run of the converter. */
 async function convert(): Promise<string[]> {
   const args = ['--import', 'tsx', 'tools/models/convert.ts', '--out', outDir]
   const { stdout } = await run(process.execPath, args, { cwd: rootDir })

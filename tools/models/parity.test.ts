@@ -1,4 +1,4 @@
-/** Every converted model against the stored answers of its original runtime, at every place of a batch. */
+/** Every converted model against the stored results of its original runtime, at every place of a batch. */
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
@@ -9,12 +9,11 @@ import { MODELS, type ModelOutput, type ModelRow } from './registry.ts'
 
 const rootDir = resolve(import.meta.dirname, '../..')
 /**
- * Allowed difference as a share of the output's largest reference value. Float32 sums in another order: the worst
- * that was measured is 1.6e-6 (x86-64 with AVX-512, all models); six times that leaves room for other machines, and
- * is far below what any wrong layer does.
+ * Allowed difference as a share of the largest reference value: six times the worst measured rounding difference (1.6e-6, x86-64
+ * with AVX-512), far below the effect of a wrong layer.
  */
 const TOLERANCE_SHARE = 1e-5
-/** Prints the measured differences, for the table in the README: `PARITY_PRINT=1 npx vitest run tools/models`. */
+/** Prints the measured differences for the README's table: `PARITY_PRINT=1 npx vitest run tools/models`. */
 const prints = process.env['PARITY_PRINT'] === '1'
 
 describe.each(MODELS)('$name', (row) => {
@@ -49,7 +48,7 @@ describe.each(MODELS)('$name', (row) => {
   )
 })
 
-/** Without this, another picture decoder would look like a wrong conversion. */
+/** Otherwise another picture decoder would look like a wrong conversion. */
 function requireSameInputs(
   row: ModelRow,
   inputs: readonly ReferenceInput[],

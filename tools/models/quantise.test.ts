@@ -44,7 +44,7 @@ describe('quantiseChannels', () => {
   })
 })
 
-/** Two channels out of two of a 4x4 picture: convolution, clamp, a sum with the convolution's input, pool. */
+/** Two of two channels of a 4x4 picture: convolution, clamp, a sum with the convolution's input, pool. */
 const GRAPH: OnnxGraph = {
   name: 'hand_made',
   inputs: [{ name: 'image', dtype: 'uint8', shape: ['N', 2, 4, 4] }],
@@ -122,7 +122,7 @@ describe('quantiseGraph', () => {
     const [exact, rounded] = [await answersOf(GRAPH), await answersOf(quantised)]
     const largest = Math.max(...exact.flat())
     for (const [index, expected] of exact.flat().entries()) {
-      // A step of 1/255 in each of the three tensors on the way, and as much again for the weights.
+      // A step of 1/255 in each of the three tensors, and as much again for the weights.
       expect(Math.abs((rounded.flat()[index] ?? NaN) - expected)).toBeLessThan(largest * 0.02)
     }
   })

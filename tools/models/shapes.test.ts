@@ -58,7 +58,7 @@ describe('padAxis', () => {
 })
 
 describe('kernel layouts', () => {
-  /** A kernel whose values name their place: 1000*h + 100*w + 10*third + fourth. */
+  /** A kernel whose values encode their place: 1000*h + 100*w + 10*third + fourth. */
   const numbered = ([height = 0, width = 0, third = 0, fourth = 0]: number[]) => {
     const values: number[] = []
     for (let h = 0; h < height; h++)

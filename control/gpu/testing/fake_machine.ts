@@ -1,18 +1,18 @@
-/** A machine for the tests of the GPU probe: its files, links and commands are given; whatever is not given does not exist. */
+/** A fake machine for the GPU probe with given files, links and commands; nothing else exists. */
 import type { CommandLimits, CommandResult, GpuIo } from '../gpu_io.ts'
 
 export interface FakeMachine {
-  /** Text by path, or the code of the error that reading gives. Folders are those that the paths have. */
+  /** Text by path, or the error code of reading it. Folders follow from the paths. */
   files?: Record<string, string | { code: string }>
   links?: Record<string, string>
-  /** Answer of a program by its path. */
+  /** Results by program path. */
   commands?: Record<
     string,
     (args: readonly string[], limits: CommandLimits) => Promise<CommandResult>
   >
 }
 
-/** Calls are recorded as `PROGRAM first-argument`, or as the path that was read. */
+/** Calls are recorded as `PROGRAM first-argument`, or as the path. */
 export function fakeIo(machine: FakeMachine): GpuIo & { calls: string[] } {
   const calls: string[] = []
   const files = { ...machine.files }
@@ -49,12 +49,11 @@ export function fakeIo(machine: FakeMachine): GpuIo & { calls: string[] } {
   }
 }
 
-/** A program that answers `stdout`. */
 export const says =
   (stdout: string, exitCode = 0, stderr = '') =>
   async (): Promise<CommandResult> => ({ exitCode, stdout, stderr })
 
-/** nvidia-smi with its answers to the two queries. */
+/** nvidia-smi with its output for the two queries. */
 export const nvidiaSmi = (gpus: string, apps: string) => async (args: readonly string[]) => ({
   exitCode: 0,
   stderr: '',

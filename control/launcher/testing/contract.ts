@@ -1,4 +1,4 @@
-/** What every launcher of processes promises, as tests: lifecycle, output, signals, how an end is told, and crashes while loading. */
+/** The contract of all process launchers: lifecycle, output, signals, exits, and crashes while loading. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -8,9 +8,8 @@ import type { Child, LaunchEvents, Launcher } from '../launcher.ts'
 export const CONTRACT_CHILD = path.join(import.meta.dirname, 'contract_child.mjs')
 
 export interface Contract {
-  /** Starts CONTRACT_CHILD with the arguments of the request. */
   launcher: () => Launcher
-  /** What cannot be had of this kind, and why; printed with the skip. */
+  /** What this kind does not support, and why; printed with the skipped test. */
   without?: Partial<Record<'messages' | 'ownPid' | 'groupKill', string>>
 }
 
@@ -100,7 +99,7 @@ export function launcherContract(title: string, { launcher, without = {} }: Cont
     test('not a byte is lost when it ends right after a lot of output', async () => {
       const one = start('much')
       await says(one, /last line/)
-      // What came on stderr meanwhile may stand in between.
+      // Output of stderr may be in between.
       expect(one.output().match(/x/g)?.length).toBeGreaterThanOrEqual(300_000)
     })
 

@@ -1,4 +1,4 @@
-/** What the contract of the launchers starts: it says what it was given, and then does what its first argument says. */
+/** The child process of the launcher contract: prints its input, then acts on its first argument. */
 import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 
@@ -6,7 +6,7 @@ const [task = 'wait', file = ''] = process.argv.slice(2)
 /** @param {string} text */
 const say = (text) => process.stdout.write(`${text}\n`)
 
-// Node's channel or Electron's port, as backends/base/parent_messages.ts has it.
+// Node's channel or Electron's port, as in backends/base/parent_messages.ts.
 /** @param {{ shutdown?: boolean }} message */
 const receive = (message) => {
   say(`told ${JSON.stringify(message)}`)
@@ -19,7 +19,7 @@ process.on('SIGTERM', () => {
   if (task === 'stubborn') say('not yet')
   else end()
 })
-// With a channel, the end of the parent is told; without one it is polled for, as backends/base/parent_watch.ts does.
+// A channel reports the end of the parent; without one it is polled, as in backends/base/parent_watch.ts.
 const leave = () => {
   writeFileSync(file, 'the parent is gone')
   process.exit(0)
@@ -43,7 +43,7 @@ function end() {
 
 say(`pid ${process.pid} parent ${process.env.SWITCHYARD_PARENT_PID} extra ${process.env.EXTRA}`)
 process.stderr.write('on stderr\n')
-// Once the pipes have taken all of it.
+// Once the pipes have taken everything.
 if (task === 'exit') process.stdout.write('', () => process.stderr.write('', () => process.exit(3)))
 else if (task === 'crash') process.kill(process.pid, 'SIGSEGV')
 else if (task === 'abort') process.abort()
@@ -54,7 +54,7 @@ else if (task === 'much') {
   say(`child ${child.pid}`)
   setInterval(() => undefined, 1000)
 } else if (task === 'holder') {
-  // In a session of its own, so that it outlives the group.
+  // In a separate session, so that it outlives the group.
   const script = `const { existsSync, writeSync } = require('node:fs')
     console.log('holding')
     writeSync(3, 'up')

@@ -1,4 +1,4 @@
-/** For the properties of fleet.ts: random changes of a configuration, each of which leaves one that the loader would accept. */
+/** For the properties of fleet.ts: random changes of a configuration that the loader accepts. */
 import fc from 'fast-check'
 import {
   backendConfigSchema,
@@ -18,7 +18,7 @@ const PORTS = [9000, 9010, 9020, 9030]
 
 const EMPTY: ModelsConfig = { model_backends: {} }
 
-/** Values that let every wait end within a test's patience. */
+/** Values with short timeouts. */
 const newSection = (port: number): BackendConfig =>
   backendConfigSchema.parse({
     port,
@@ -33,7 +33,7 @@ const newSection = (port: number): BackendConfig =>
     options: { fate: 'healthy' satisfies Fate },
   })
 
-/** The configuration with the changes; a section that is set and does not exist comes into being on a port that is free. */
+/** The changed configuration; a missing section that is set is added on a free port. */
 export function changed(
   config: ModelsConfig = EMPTY,
   changes: readonly Change[] = [],
@@ -83,7 +83,7 @@ function freePortIn({ model_backends: sections }: ModelsConfig): number {
 const name = fc.constantFrom(...NAMES)
 const fates = Object.keys(FATES) as Fate[]
 
-/** One key, of each kind: switch, live, restart. */
+/** One key of each kind: switch, live, restart. */
 const values: fc.Arbitrary<Partial<BackendConfig>> = fc.oneof(
   fc.record({ enabled: fc.boolean() }),
   fc.record({ options: fc.constantFrom(...fates).map((fate) => ({ fate })) }),
@@ -112,9 +112,9 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ change: 'reverse' as const }) },
 )
 
-/** What one saving of the file may hold. */
+/** The changes of one save. */
 export const saving = fc.array(change, { minLength: 1, maxLength: 4 })
-/** A file to begin with. */
+/** An initial file. */
 export const firstFile = fc.array(
   fc.record({ change: fc.constant('set' as const), backend: name, values }),
   { maxLength: 8 },

@@ -1,4 +1,4 @@
-/** For tests: processes, health checks and ports that do what a test says, all in the time of vitest's fake clock. */
+/** Fake processes, health checks and ports, on vitest's fake clock. */
 import type { BackendConfig } from '../../../protocol/config.ts'
 import type { Pong } from '../../../protocol/backend.ts'
 import type { InFlightLoad } from '../../../gateway/observed.ts'
@@ -9,23 +9,23 @@ import type { ProcessRow } from '../../processes/process_text.ts'
 import type { HealthProbeOptions, Probe } from '../health_probe.ts'
 import { StopAudit } from '../stop_audit.ts'
 
-/** How the processes that are started next behave. */
+/** Behavior of the processes that start next. */
 export interface Manners {
-  /** An orderly stop is carried out; else only a kill ends it. */
+  /** Honors a graceful stop; else only a kill ends it. */
   obeys: boolean
-  /** From a stop or a kill to the end, in milliseconds. */
+  /** From a stop or a kill to the exit, in milliseconds. */
   dyingMs: number
-  /** There is no such program. */
+  /** The program does not exist. */
   isMissing: boolean
   health: Health
 }
 
-/** What every health check comes to. `closed`: its port takes no connection. `wrong`: it does not speak the protocol. */
+/** Result of every health check. `closed`: the port refuses connections. `wrong`: another protocol. */
 export type Health = 'closed' | 'silent' | 'wrong' | 'loading' | 'healthy' | 'slow' | 'stalled'
 
 export const POLITE: Manners = { obeys: true, dyingMs: 5, isMissing: false, health: 'closed' }
 
-/** One process. It is `live` from its launch until `end`. */
+/** `live` from its launch until `end`. */
 export class FakeChild implements Child {
   readonly pid: number | null
   readonly request: LaunchRequest
@@ -58,7 +58,7 @@ export class FakeChild implements Child {
     this.onEnd = given.onEnd
   }
 
-  /** What it goes by, in seconds: the last that it was told, else what it was started with. */
+  /** The request timeout in seconds: the last one received, else that of the start. */
   get requestTimeout(): number {
     const last = this.told.at(-1) as { configure: { request_timeout: number } } | undefined
     return (last?.configure ?? this.section).request_timeout
@@ -82,7 +82,7 @@ export class FakeChild implements Child {
     if (this.isLive) this.events.onOutput('stderr', Buffer.from(`${line}\n`))
   }
 
-  /** Exactly once: a process ends only once, whatever is done to it. */
+  /** Once only: later calls have no effect. */
   end(code: number | null, signal: string | null, failure: string | null = null): void {
     if (!this.isLive) return
     this.isLive = false
@@ -99,7 +99,7 @@ export class FakeChild implements Child {
   }
 }
 
-/** Like the real one it says at each interval either what the pong was, or that there was none; nothing after `close`. */
+/** Reports at each interval either the pong or its absence, like the real one; nothing after `close`. */
 export class FakeProbe implements Probe {
   readonly options: HealthProbeOptions
   health: Health
@@ -125,7 +125,7 @@ export class FakeProbe implements Probe {
     clearInterval(this.timer)
   }
 
-  /** Also after `close`, as a message that was on its way might. */
+  /** Also after `close`, like a message that was on its way. */
   check(health: Health = this.health): void {
     this.onCheck(health)
     if (health === 'closed') this.options.onMissed({ kind: 'refused', reason: 'nothing listens' })
@@ -141,7 +141,7 @@ export class FakeProbe implements Probe {
   }
 }
 
-/** Without a pid: a foreign backend's may be any. */
+/** Without a pid: an external backend may report any. */
 const PONGS = {
   loading: { type: 'pong', status: 'loading', detail: 'warm-up 1 of 2' },
   healthy: { type: 'pong', status: 'healthy', provider: 'CPU' },
@@ -158,28 +158,28 @@ const rowOf = ({ pid }: FakeChild): ProcessRow => ({
   rssBytes: 1024,
 })
 
-/** `index`: of the process and of its probe, which are made in pairs. */
+/** `index` of the process and its probe, which are created in pairs. */
 export type JournalEntry =
   | { kind: 'launched' | 'killed' | 'ended' | 'answered'; index: number }
   | { kind: 'checked'; index: number; health: Health }
   | { kind: 'port_checked'; port: number }
 
-/** The first of those that Linux gives to nobody (`pid_max`, proc_sys_kernel(5)): no real process is meant by a fake one. */
+/** Above Linux's maximum (`pid_max`, proc_sys_kernel(5)), so that no real process is affected. */
 export const IMPOSSIBLE_PID = 2 ** 22 + 1
 
-/** The machine that the processes run on: it knows every one that was ever started, and every port. */
+/** The fake machine with all processes ever started, and every port. */
 export class FakeMachine {
   readonly children: FakeChild[] = []
   readonly probes: FakeProbe[] = []
-  /** Launches, health checks, kills, ends and looks at ports, in their order. */
+  /** Launches, health checks, kills, exits and port checks, in order. */
   readonly journal: JournalEntry[] = []
-  /** false: awaiting a port fails, since another program has taken it. */
+  /** False: waiting for a port fails, since another program has taken it. */
   portsComeFree = true
-  /** How long a port is awaited, in milliseconds. */
+  /** How long waiting for a port takes, in milliseconds. */
   portMs = 20
-  /** How long it takes to read the table of processes, in milliseconds: one may end meanwhile. */
+  /** How long reading the process table takes, in milliseconds: a process may exit meanwhile. */
   tableMs = 10
-  /** Tables that are being read, each with a timer. */
+  /** Reads in progress, each with a timer. */
   reading = 0
   onEntry: (entry: JournalEntry) => void = () => undefined
   /** What the gateway reports for every target. */
@@ -191,7 +191,7 @@ export class FakeMachine {
       sinceAnswerMs: this.answeredAt === null ? null : Date.now() - this.answeredAt,
     }
   }
-  /** When each request that is in flight was handed over, oldest first. */
+  /** Send times of the requests in flight, oldest first. */
   private requests: number[] = []
   private answeredAt: number | null = null
   private readonly mannersOf: (section: BackendConfig) => Manners
@@ -222,7 +222,7 @@ export class FakeMachine {
     return probe
   }
 
-  /** A real one, over this machine's processes and ports. */
+  /** A real one, for this machine's processes and ports. */
   stopAudit(): StopAudit {
     const isLive = (pid: number) => this.live.some((child) => child.pid === pid)
     const reader: ProcessReader = {
@@ -251,12 +251,12 @@ export class FakeMachine {
     })
   }
 
-  /** The gateway hands a request to the process that lives. */
+  /** The gateway sends a request to the running process. */
   request(): void {
     if (this.live.length > 0) this.requests.push(Date.now())
   }
 
-  /** It answers the oldest one. */
+  /** The process answers the oldest request. */
   answer(): void {
     if (this.requests.shift() === undefined) return
     this.answeredAt = Date.now()
@@ -285,7 +285,7 @@ export class FakeMachine {
     const child = new FakeChild({ pid, request, section, manners, events, onKill, onEnd })
     this.children.push(child)
     this.note({ kind: 'launched', index })
-    // In the middle of the launch, as a launcher may that knows at once.
+    // During the launch, as a launcher may that fails immediately.
     if (manners.isMissing) child.end(null, null, 'spawn ENOENT')
     return child
   }

@@ -1,4 +1,4 @@
-/** For the properties of fleet.ts: a fleet on a fake machine where each section says what becomes of its processes. */
+/** For the properties of fleet.ts: a fleet on a fake machine where each section sets the fate of its processes. */
 import { expect, vi } from 'vitest'
 import { instancesOf } from '../../../config/instances.ts'
 import {
@@ -13,11 +13,11 @@ import { StartSlots } from '../start_slots.ts'
 import { Supervisor } from '../supervisor.ts'
 import { FakeMachine, POLITE, type Manners } from './fake_process.ts'
 
-/** The value of `options.fate`: how the processes of a section behave. */
+/** Values of `options.fate`. */
 export const FATES = {
   healthy: { ...POLITE, health: 'healthy' },
   slow: { ...POLITE, health: 'slow' },
-  /** Serves, and ends only by force. */
+  /** Serves, and only exits when killed. */
   stubborn: { ...POLITE, health: 'healthy', obeys: false, dyingMs: 400 },
   missing: { ...POLITE, isMissing: true },
   mute: { ...POLITE, health: 'closed' },
@@ -26,11 +26,11 @@ export const FATES = {
 export type Fate = keyof typeof FATES
 
 const fateOf = ({ options }: BackendConfig) => options['fate'] as Fate
-/** Whether its processes come to serve. */
+/** Whether its processes become ready. */
 export const comesUp = (section: BackendConfig | undefined): boolean =>
   section !== undefined && ['healthy', 'slow', 'stubborn'].includes(fateOf(section))
 
-/** Longer than an application with everything that has to be taken back: two stops by force, two starts that are overdue. */
+/** Longer than any apply with a full revert: two kills and two failing starts. */
 export const APPLY_MS = 60_000
 
 export class FleetWorld {
@@ -41,7 +41,7 @@ export class FleetWorld {
   private readonly stops = this.machine.stopAudit()
   private readonly violations: string[] = []
   private unapplied = 0
-  /** Its supervisors cannot be created. */
+  /** Creating its supervisors throws. */
   uncreatable: string | null = null
 
   constructor(random: () => number = () => 0.5) {
@@ -73,7 +73,7 @@ export class FleetWorld {
     })
   }
 
-  /** Whether every configuration that was handed over is in force or taken back. */
+  /** Whether every configuration is active or reverted. */
   get isSettled(): boolean {
     return this.unapplied === 0
   }
@@ -82,7 +82,7 @@ export class FleetWorld {
     return this.fleet.find(backend).map(({ pid }) => pid)
   }
 
-  /** Applies it to the end; fails when that does not come. */
+  /** Applies it completely; fails if that does not happen. */
   async apply(next: ModelsConfig): Promise<ApplyFaults> {
     let faults: ApplyFaults | null = null
     this.applySoon(
@@ -96,7 +96,7 @@ export class FleetWorld {
     return faults ?? []
   }
 
-  /** Supersedes those before, as the keeper of the file does it. `onDone` gets null when it is superseded itself. */
+  /** Supersedes earlier ones, like the config keeper. `onDone` gets null when it is superseded itself. */
   applySoon(
     change: (inForce: ModelsConfig) => ModelsConfig,
     onDone: (faults: ApplyFaults | null) => void = () => undefined,
@@ -108,7 +108,7 @@ export class FleetWorld {
     })
   }
 
-  /** Lets `forMs` pass, then looks at everything that holds at any moment. */
+  /** Advances by `forMs`, then checks the invariants. */
   async look(forMs = 0): Promise<void> {
     await vi.advanceTimersByTimeAsync(forMs)
     const { fleet, machine } = this
@@ -118,7 +118,7 @@ export class FleetWorld {
     if (this.isSettled) this.checkInForce()
   }
 
-  /** Ends all, also in the middle of an application; nothing may be left. */
+  /** Ends everything, even during an apply; nothing may remain. */
   async finish(): Promise<void> {
     let hasStopped = false
     void this.fleet.stopAll().then(() => {
@@ -132,7 +132,7 @@ export class FleetWorld {
     expect(vi.getTimerCount()).toBe(0)
   }
 
-  /** Two processes on one port at a time would mean that one came up before another was down. */
+  /** Two processes on one port at a time would mean that one started before the other had stopped. */
   private checkPorts(): void {
     const ports = this.machine.live.map(({ section }) => section.port)
     if (new Set(ports).size < ports.length) {
@@ -140,7 +140,7 @@ export class FleetWorld {
     }
   }
 
-  /** Every supervisor goes by the configuration in force, and every process was started by it. */
+  /** Every supervisor has the active configuration, and every process was started with it. */
   private checkInForce(): void {
     const { fleet, machine } = this
     const { model_backends: sections } = fleet.config
@@ -166,7 +166,7 @@ const SILENT = {
   onCrashed: () => undefined,
 }
 
-/** `enabled` is no matter of the process: a person may have switched it on by hand. */
+/** `enabled` does not concern the process: a user may have started it manually. */
 const withoutLiveKeys = (section: BackendConfig) =>
   Object.fromEntries(
     CONFIG_KEYS.filter((key) => aboutKey(key).effect === 'restart').map((key) => [

@@ -1,11 +1,11 @@
-/** For the properties of supervisor.ts: what persons, processes, health checks and ports may do, as commands of fast-check. */
+/** For the properties of supervisor.ts: what users, processes, health checks and ports may do, as fast-check commands. */
 import fc from 'fast-check'
 import type { Health } from './fake_process.ts'
 import type { Model, SupervisorWorld } from './supervisor_world.ts'
 
 type Command = fc.AsyncCommand<Model, SupervisorWorld>
 
-/** `wait`: how long the world then goes by itself, in milliseconds. */
+/** `wait`: how long the world runs afterwards, in milliseconds. */
 const command = (
   name: string,
   act: (world: SupervisorWorld, model: Model) => void,
@@ -40,7 +40,7 @@ const settles = fc.constant(
   }),
 )
 
-/** At whatever stage it is, with or without last words. */
+/** At any stage, with or without last output. */
 const crash = fc
   .record({
     end: fc.constantFrom<[number | null, string | null]>([1, null], [0, null], [null, 'SIGSEGV']),
@@ -53,7 +53,7 @@ const crash = fc
     }),
   )
 
-/** Another program has the port: ours ends with the code that says so, and waiting for the port is in vain. */
+/** Another program holds the port: ours exits with the matching code, and waiting for the port fails. */
 const portTheft = fc.constant(
   command('port theft', ({ machine }) => {
     machine.portsComeFree = false
@@ -77,7 +77,7 @@ const HEALTHS: readonly Health[] = [
   'stalled',
 ]
 
-/** From now on, and at once; hangs and slow answers among them. */
+/** From now on, effective immediately; includes hangs and slow replies. */
 const health = fc.constantFrom(...HEALTHS, 'healthy', 'healthy').map((next) =>
   command(`health ${next}`, ({ machine }) => {
     const probe = machine.probes.at(-1)
@@ -87,7 +87,7 @@ const health = fc.constantFrom(...HEALTHS, 'healthy', 'healthy').map((next) =>
   }),
 )
 
-/** What the gateway does with the process that lives. */
+/** What the gateway does with the running process. */
 const request = fc.constant(
   command('request', ({ machine }) => {
     machine.request()
@@ -99,7 +99,7 @@ const answer = fc.constant(
   }),
 )
 
-/** A process that is long gone still has answers on their way. */
+/** Late replies of a process that exited long ago. */
 const stale = fc
   .record({ pick: fc.nat({ max: 20 }), said: fc.constantFrom(...HEALTHS) })
   .map(({ pick, said }) =>
@@ -123,7 +123,7 @@ const manners = fc
     }),
   )
 
-/** Keys that count at once. */
+/** Keys that apply immediately. */
 const configure = fc
   .record({
     reconnect_interval: fc.constantFrom(0.1, 1, 5),
@@ -142,7 +142,6 @@ const wait = fc
   .constantFrom(1, 30, 600, 600, 3000, 9000, 61_000)
   .map((ms) => command(`wait ${ms}`, () => undefined, ms))
 
-/** Any sequence of them. */
 export const sequences = fc.commands(
   [
     switchOn,

@@ -1,4 +1,4 @@
-/** For the properties of supervisor.ts: one supervisor on a fake machine, and what must hold of them at every moment. */
+/** For the properties of supervisor.ts: one supervisor on a fake machine, and its invariants. */
 import { expect, vi } from 'vitest'
 import { backendConfigSchema, isThirdParty, type BackendConfig } from '../../../protocol/config.ts'
 import { LogStore } from '../../logs/log_store.ts'
@@ -17,12 +17,12 @@ import {
 
 type Phase = Lifecycle['phase']
 
-/** What a person has asked for last: the switch shows it, whatever befalls the process. */
+/** What the user has requested last: the switch shows it, whatever happens to the process. */
 export interface Model {
   isWanted: boolean
 }
 
-/** Values that let every wait end within a test's patience. */
+/** Values with short timeouts. */
 export const CONFIG: BackendConfig = backendConfigSchema.parse({
   port: 8768,
   runtime: 'command',
@@ -35,7 +35,7 @@ export const CONFIG: BackendConfig = backendConfigSchema.parse({
 })
 /** See STABLE_MS of supervisor.ts. */
 const STABLE_MS = 60_000
-/** No wait is longer: the largest start-up or request timeout of the tests, with every grace behind it. */
+/** Above every wait: the largest start-up or request timeout of the tests plus all grace periods. */
 const LONG_MS = 40_000
 const WITH_PROCESS: readonly Phase[] = ['starting', 'loading', 'ready', 'busy', 'degraded']
 const SAID_BY_HEALTH: readonly Phase[] = ['loading', 'ready', 'busy', 'degraded']
@@ -43,18 +43,18 @@ const WITHOUT_PROCESS: readonly Phase[] = ['disabled', 'backoff', 'failed']
 const isMissed = (health: Health) => ['silent', 'closed', 'wrong'].includes(health)
 /** See health_judge.ts: a third-party backend may be silent for `request_timeout` and this. */
 const SILENCE_GRACE_MS = 5000
-/** How late the slow pongs of the fake machine are. */
+/** Delay of the fake machine's slow pongs. */
 const SLOW_MS = 900
 
-/** What is known of the newest process by its health checks and answers. */
+/** State of the newest process according to its health checks and replies. */
 interface Trace {
   healths: Health[]
-  /** Its last pong or answer, or its start. */
+  /** Its last pong or reply, or its start. */
   lifeAt: number
   phase: Phase
   /** The last pong was late, and excused by requests. */
   wasBusy: boolean
-  /** By the rules it must be ended now. */
+  /** By the rules it must be killed now. */
   mustEnd: boolean
 }
 
@@ -70,7 +70,7 @@ export class SupervisorWorld {
   readonly machine: FakeMachine
   readonly supervisor: Supervisor
   manners: Manners = { ...POLITE }
-  /** Who is found on the port of a process that answers. */
+  /** The program found on the port of a process that answers. */
   stranger: Promise<string | null> = Promise.resolve(null)
   private readonly logs = new LogStore(() => Date.now())
   private readonly violations: string[] = []
@@ -79,11 +79,11 @@ export class SupervisorWorld {
   private phase: Phase = 'disabled'
   private trace: Trace = NEW_TRACE
   private wellSince: number | null = null
-  /** Unplanned ends since it was last switched on, or was ready for a minute. */
+  /** Crashes since it was last switched on, or was ready for a minute. */
   private crashesInRow = 0
   private unplannedEnds = 0
   private crashes = 0
-  /** A person switches it on at this moment. */
+  /** The user switches it on now. */
   private isSwitchingOn = false
 
   constructor(config: BackendConfig = CONFIG, random: () => number = () => 0.5) {
@@ -132,14 +132,14 @@ export class SupervisorWorld {
     this.isSwitchingOn = false
   }
 
-  /** Notes when a promise of the supervisor resolves; `finish` demands that all have. */
+  /** Records when a promise of the supervisor resolves; `finish` requires all of them. */
   await(what: 'stop' | 'settles'): void {
     const name = `${what}() number ${++this.waits}`
     this.pending.add(name)
     void this.supervisor[what]().then(() => this.pending.delete(name))
   }
 
-  /** Lets what is due now happen, then looks at everything. */
+  /** Runs what is due, then checks the invariants. */
   async look({ isWanted }: Model, forMs = 0): Promise<void> {
     await vi.advanceTimersByTimeAsync(forMs)
     const { supervisor, machine } = this
@@ -150,7 +150,7 @@ export class SupervisorWorld {
     expect(supervisor.pid).toBe(living?.pid ?? null)
     if (WITH_PROCESS.includes(phase)) expect(living).toBeDefined()
     if (WITHOUT_PROCESS.includes(phase)) expect(living).toBeUndefined()
-    // After a crash the table is read for what the process left behind.
+    // After a crash the table is read to find orphans.
     if (phase === 'disabled') expect(vi.getTimerCount()).toBe(machine.reading)
     if (living !== undefined) this.checkLiving(living)
     expect(supervisor.isWanted).toBe(isWanted)
@@ -160,7 +160,7 @@ export class SupervisorWorld {
     expect(view.retry_at !== null).toBe(phase === 'backoff')
   }
 
-  /** Everything that was begun comes to an end, and nothing is left behind. */
+  /** Everything that was started ends, and nothing remains. */
   async finish(model: Model): Promise<void> {
     await this.look(model, LONG_MS)
     expect([...this.pending]).toEqual([])
@@ -172,7 +172,7 @@ export class SupervisorWorld {
     expect(vi.getTimerCount()).toBe(0)
   }
 
-  /** It goes by the section in force, and by now it has been ended if it hangs. */
+  /** It has the active section, and has been killed if it hangs. */
   private checkLiving(child: FakeChild): void {
     const { config, phase } = this.supervisor
     expect(child.requestTimeout).toBe(config.request_timeout)
@@ -222,7 +222,7 @@ export class SupervisorWorld {
     trace.wasBusy = health === 'slow' && isBusy
   }
 
-  /** Only what stops, what hangs and what takes too long to load is ended by force. */
+  /** Only processes that stop, hang or load too long are killed. */
   private checkKill(): void {
     if (this.phase === 'stopping' || this.trace.mustEnd) return
     const child = this.machine.children.at(-1)
@@ -268,7 +268,7 @@ export class SupervisorWorld {
     this.wellSince = phase === 'ready' || phase === 'busy' ? Date.now() : null
   }
 
-  /** These states come of a health check of the process that lives, `ready` of a good one. */
+  /** These states require a health check of the running process, and `ready` a good one. */
   private checkHealth(phase: Phase): void {
     const { journal, children } = this.machine
     const last = journal.findLast(({ kind }) => kind === 'checked')
@@ -285,7 +285,7 @@ export class SupervisorWorld {
   }
 
   private checkDisabled(): void {
-    // What somebody else runs keeps its port.
+    // An external backend keeps its port.
     if (this.supervisor.config.runtime === 'external') return
     const { journal } = this.machine
     const ended = journal.findLastIndex(({ kind }) => kind === 'ended')
