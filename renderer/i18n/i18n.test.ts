@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { en } from './en/index.ts'
+import * as en from './en/index.ts'
 import { systemLanguage } from './i18n.ts'
-import { zh } from './zh/index.ts'
+import * as zh from './zh/index.ts'
 
 const SOURCES = import.meta.glob<string>(['../**/*.{ts,tsx}', '!../**/*.test.*', '!../i18n/**'], {
   query: '?raw',

@@ -1,8 +1,8 @@
 /** Texts in the current language. Components call `t` while rendering; App re-renders when the language changes. */
 import i18next from 'i18next'
 import { initReactI18next, useTranslation } from 'react-i18next'
-import { en } from './en/index.ts'
-import { zh } from './zh/index.ts'
+import * as en from './en/index.ts'
+import * as zh from './zh/index.ts'
 
 export const LANGUAGES = ['en', 'zh'] as const
 export type Language = (typeof LANGUAGES)[number]

@@ -111,7 +111,7 @@ function PortButtons({ problem }: { problem: ConfigProblem }) {
       {ports !== undefined && <UsePort section={section} port={ports.kept} isKept />}
       <div className="use-port">
         <button type="button" className="btn btn-small" onClick={() => showDialog('ports')}>
-          {t('shell:status.ports')}
+          {t('ports:title')}
         </button>
       </div>
     </div>
@@ -130,7 +130,7 @@ function wordsOf(problem: ConfigProblem): string {
 /** "models.yaml, line 4, fatigue:". The message itself names the key. */
 function placeOf({ file, line, key }: ConfigProblem): string {
   const section = /^model_backends\.([^.]+)/.exec(key)?.[1]
-  const parts = [file, line === null ? undefined : t('shell:config.line', { line }), section]
+  const parts = [file, line === null ? undefined : t('words:line', { line }), section]
   return t('shell:config.place', { place: parts.filter((part) => part !== undefined).join(', ') })
 }
 

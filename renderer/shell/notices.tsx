@@ -56,7 +56,7 @@ function NoticeCard({ notice }: { notice: Notice }) {
               closeNotice(id)
             }}
           >
-            {t('shell:notice.undo')}
+            {t('words:undo')}
           </button>
         )}
       </div>

@@ -12,7 +12,7 @@ export function RefusedPage() {
         <TextWithCode text={t('shell:refused.after')} />
       </p>
       <button type="button" className="btn" onClick={() => location.reload()}>
-        {t('shell:refused.again')}
+        {t('words:try_again')}
       </button>
     </main>
   )

@@ -1,7 +1,7 @@
 import { X } from 'lucide-react'
 import { Dialog } from 'radix-ui'
 import { t } from '../i18n/i18n.ts'
-import type { en } from '../i18n/en/index.ts'
+import type * as en from '../i18n/en/index.ts'
 import { changePreferences, showDialog, useUi } from '../state/ui_store.ts'
 import './shortcuts_dialog.css'
 
@@ -60,9 +60,9 @@ export function ShortcutsDialog() {
         <Dialog.Overlay className="scrim" />
         <Dialog.Content className="dialog shortcuts" aria-describedby={undefined}>
           <div className="dialog-head">
-            <Dialog.Title>{t('shell:shortcuts.title')}</Dialog.Title>
+            <Dialog.Title>{t('words:keyboard_shortcuts')}</Dialog.Title>
             <span className="grow" />
-            <Dialog.Close className="icon-btn" aria-label={t('shell:shortcuts.close')}>
+            <Dialog.Close className="icon-btn" aria-label={t('words:close')}>
               <X size={16} strokeWidth={1.5} aria-hidden />
             </Dialog.Close>
           </div>

@@ -21,7 +21,7 @@ export function StatusBar() {
     <footer className="status-bar" aria-label={t('shell:status.name')} data-region tabIndex={-1}>
       <span className="live">
         <StatusIcon state={isLive ? 'ready' : 'disabled'} size={13} />
-        {t('shell:status.gateway')} <b>{plane?.port ?? '–'}</b>
+        {t('words:gateway')} <b>{plane?.port ?? '–'}</b>
         <span className="sr-only">
           {t(isLive ? 'shell:status.connected' : 'shell:status.not_connected')}
         </span>
@@ -46,7 +46,7 @@ export function StatusBar() {
           )}
           <span className="grow status-gap" />
           <button type="button" className="status-ports" onClick={() => showDialog('ports')}>
-            {t('shell:status.ports')}
+            {t('ports:title')}
           </button>
           <span className="status-version">{plane.version}</span>
         </>
@@ -78,10 +78,10 @@ function MemoryState({ plane }: { plane: PlaneView }) {
         </span>
       )}
       <span className="status-ram">
-        {t('shell:status.ram')}
+        {t('words:ram')}
         <b>
           {isBound && <span aria-hidden="true">≥ </span>}
-          {isBound && <span className="sr-only">{t('shell:status.at_least')} </span>}
+          {isBound && <span className="sr-only">{t('words:at_least')} </span>}
           {memory(sum.bytes)}
         </b>
       </span>

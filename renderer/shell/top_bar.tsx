@@ -45,8 +45,8 @@ export function TopBar() {
       <button
         type="button"
         className="icon-btn"
-        aria-label={t('shell:shortcuts.title')}
-        title={`${t('shell:shortcuts.title')} (?)`}
+        aria-label={t('words:keyboard_shortcuts')}
+        title={`${t('words:keyboard_shortcuts')} (?)`}
         aria-keyshortcuts="?"
         onClick={() => showDialog('shortcuts')}
       >
@@ -116,7 +116,7 @@ const THEME_ICONS = { light: Sun, dark: Moon, system: Monitor }
 function ThemeButton() {
   const theme = useUi((state) => state.theme)
   const Icon = THEME_ICONS[theme]
-  const label = t('shell:top.theme', { theme: t(`shell:theme.${theme}`) })
+  const label = t('words:theme_now', { theme: t(`shell:theme.${theme}`) })
   return (
     <button
       type="button"

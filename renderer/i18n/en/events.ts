@@ -1,17 +1,9 @@
 export const events = {
-  events: 'Events',
-  level: 'Level',
-  backend: 'Backend',
-  all_backends: 'All backends',
-  all: 'All',
   search_events: 'Search events',
-  clear_search: 'Clear the search',
   events_newest_first: 'Events, newest first',
-  ask_again: 'Reload',
   nothing_yet:
     'Nothing has happened yet. Starts, stops, crashes and changes of the configuration appear here.',
   no_event_matches: 'No event matches',
-  clear_filter: 'Clear filter',
   kinds: {
     crash: 'Crashes',
     start_failed: 'Failed starts',
@@ -59,7 +51,6 @@ export const events = {
   amount_one: '{{amount}} event; kept for {{days}} days',
   amount_other: '{{amount}} events; kept for {{days}} days',
   load_earlier: 'Load earlier events',
-  plane: 'Switchyard',
   goal: {
     card: 'crash card',
     logs: 'logs',

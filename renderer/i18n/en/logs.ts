@@ -1,5 +1,4 @@
 export const logs = {
-  title: 'Logs',
   name: 'Log',
   level: {
     error: 'Error',
@@ -8,7 +7,6 @@ export const logs = {
     debug: 'Debug',
   },
   filter: {
-    all_sources: 'All',
     more_one: '{{count}} more process',
     more_other: '{{count}} more processes',
     from_files: '{{from}} to {{to}}, from the log files',
@@ -28,7 +26,6 @@ export const logs = {
   },
   search: {
     placeholder: 'Search message or request id',
-    clear: 'Clear the search',
     regex: 'Regular expression',
     regex_title: "Regular expression, in JavaScript's syntax",
     case: 'Match case',
@@ -70,7 +67,6 @@ export const logs = {
     none: 'No lines yet. They appear here as backends start and answer.',
     no_match: 'No line matches',
     no_earlier: 'The log files hold no line of this moment.',
-    clear: 'Clear filter',
   },
   aside: {
     line: 'Log line',
@@ -80,9 +76,7 @@ export const logs = {
   },
   line: {
     copy: 'Copy line',
-    time: 'Time',
     source: 'Source',
-    level: 'Level',
     message: 'Message',
     fields: 'Fields',
   },
@@ -92,7 +86,6 @@ export const logs = {
     asking: 'Loading its lines…',
     none: 'No line of this request is in memory any more. Export → All lines may still find it.',
     no_answer: 'No answer is in the log yet.',
-    backend: 'Backend',
     answered: 'Answered',
     batch: 'Batch size',
     path: 'Path of the request',

@@ -6,7 +6,6 @@ export const model = {
   failed: 'The model files could not be read: {{reason}}',
   warnings: 'Warnings about the model',
   copies: '{{count}} copies side by side',
-  file: 'File',
   copy_path: 'Copy the path',
   size: 'Size',
   size_opset: 'Size, opset',
@@ -45,7 +44,6 @@ export const model = {
   profile_done: '{{total}} a run, mean of {{runs}}; {{nodes}} nodes after fusing',
   node: 'Node',
   time: 'Time',
-  share: 'Share',
   rest: 'and {{nodes}} more, {{time}} together',
   reload: 'Hot reload',
   reload_text:

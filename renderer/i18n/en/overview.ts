@@ -1,10 +1,7 @@
 export const overview = {
-  time: 'Time',
   latency: 'Latency',
   requests: 'Requests',
-  load: 'Load',
   stage_means: 'Stage means',
-  ram: 'RAM',
   gpu_memory: 'GPU memory',
   batch_size_mean: 'Batch size, mean',
   health_check: 'Health check',
@@ -60,8 +57,6 @@ export const overview = {
   nothing_then: 'Nothing was measured in {{prose}}.',
   nothing_kept: 'No metrics of {{name}} are kept.',
   since: 'Metrics of {{name}} are kept since {{time}}.',
-  zoom_out: 'Zoom out',
-  logs_of_span: 'Logs',
   pick: {
     open: 'From–to',
     title: 'Show a time range',
@@ -80,7 +75,6 @@ export const overview = {
     future: 'The start ({{start}}) is in the future. Choose an earlier one.',
     too_old: 'Metrics are kept for 7 days. Choose an end after {{oldest}}.',
   },
-  no_value: 'none',
   slowest: 'Slowest requests',
   slowest_since: 'The lines in memory begin at {{time}}.',
   slowest_files: 'Search the log files too',

@@ -14,7 +14,6 @@ export const shell = {
     problems_other: '{{count}} problems to solve',
     unseen: 'not seen yet',
     unseen_title: 'Crashes and failures not seen yet: {{count}}',
-    theme: 'Theme: {{theme}}',
   },
   theme: {
     light: 'Light',
@@ -23,7 +22,6 @@ export const shell = {
   },
   status: {
     name: 'Status',
-    gateway: 'gateway',
     connected: 'connected',
     not_connected: 'not connected',
     clients_one: 'client',
@@ -31,13 +29,10 @@ export const shell = {
     requests: 'req/s',
     gpu: 'GPU {{index}}',
     of: 'of {{total}} MiB',
-    ram: 'RAM',
-    at_least: 'at least',
     config_taken_back: 'config change reverted',
     config_refused: 'config refused',
     config_refused_line: 'config refused at line {{line}}',
     config_read: 'config read {{time}}',
-    ports: 'Port doctor',
   },
   lost: {
     title: 'Disconnected from Switchyard.',
@@ -50,7 +45,6 @@ export const shell = {
   },
   config: {
     place: '{{place}}:',
-    line: 'line {{line}}',
     all_one: 'Show in full',
     all_other: 'Show all {{count}}',
     less: 'Show less',
@@ -69,7 +63,6 @@ export const shell = {
     name: 'Notices',
     times: '{{times}} times',
     close: 'Close: {{title}}',
-    undo: 'Undo',
     crash_tab: 'Crash tab of {{name}}',
     not_started: '{{name}} was not started',
     not_stopped: '{{name}} was not stopped',
@@ -94,11 +87,8 @@ export const shell = {
     text: 'Open the link that Switchyard printed in its terminal, in a line like this:',
     after:
       'The command `switchyard token show` prints the link again. Links from before the token was replaced no longer work.',
-    again: 'Try again',
   },
   shortcuts: {
-    title: 'Keyboard shortcuts',
-    close: 'Close',
     single: 'Single keys work (keys with Ctrl, and F6, always do)',
     group: {
       anywhere: 'Anywhere',

@@ -2,17 +2,13 @@ import type { config as english } from '../en/config.ts'
 import type { Translated } from '../translated.ts'
 
 export const config: Translated<typeof english> = {
-  undo: '撤销',
   format_kept: '保留注释和顺序',
-  discard: '放弃',
   changed: '已更改',
   file_changed: '文件已被他人修改。',
-  reload: '重新加载',
   yaml: 'YAML',
   reading: '正在读取配置……',
   unread: '无法读取配置：{{problem}}',
   lines_of: '{{file}} 的{{lines}}',
-  line: '第 {{line}} 行',
   line_range: '第 {{first}}–{{last}} 行',
   replicas: '{{name}} 的所有副本共用此节，更改对每个副本生效。',
   stale: '您的更改尚未保存。请重新加载后继续，已输入的内容会保留。',

@@ -2,18 +2,10 @@ import type { events as english } from '../en/events.ts'
 import type { Translated } from '../translated.ts'
 
 export const events: Translated<typeof english> = {
-  events: '事件',
-  level: '级别',
-  backend: '后端',
-  all_backends: '所有后端',
-  all: '全部',
   search_events: '搜索事件',
-  clear_search: '清除搜索',
   events_newest_first: '事件，最新在前',
-  ask_again: '重新加载',
   nothing_yet: '尚未发生任何事件。启动、停止、崩溃和配置更改会显示在此处。',
   no_event_matches: '没有匹配的事件',
-  clear_filter: '清除筛选',
   kinds: {
     crash: '崩溃',
     start_failed: '启动失败',
@@ -58,7 +50,6 @@ export const events: Translated<typeof english> = {
   },
   amount_other: '{{amount}} 个事件，保留 {{days}} 天',
   load_earlier: '加载更早的事件',
-  plane: 'Switchyard',
   goal: {
     card: '崩溃报告',
     logs: '日志',

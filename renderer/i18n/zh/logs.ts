@@ -2,7 +2,6 @@ import type { logs as english } from '../en/logs.ts'
 import type { Translated } from '../translated.ts'
 
 export const logs: Translated<typeof english> = {
-  title: '日志',
   name: '日志',
   level: {
     error: '错误',
@@ -11,7 +10,6 @@ export const logs: Translated<typeof english> = {
     debug: '调试',
   },
   filter: {
-    all_sources: '全部',
     more_other: '另外 {{count}} 个进程',
     from_files: '{{from}} 至 {{to}}，来自日志文件',
     leave_files: '重新显示最新日志',
@@ -29,7 +27,6 @@ export const logs: Translated<typeof english> = {
   },
   search: {
     placeholder: '搜索消息或请求 ID',
-    clear: '清除搜索',
     regex: '正则表达式',
     regex_title: '正则表达式（JavaScript 语法）',
     case: '区分大小写',
@@ -69,7 +66,6 @@ export const logs: Translated<typeof english> = {
     none: '还没有日志。后端启动并应答后，日志会显示在这里。',
     no_match: '没有匹配的行',
     no_earlier: '日志文件中没有这一时刻的日志。',
-    clear: '清除筛选',
   },
   aside: {
     line: '日志行',
@@ -79,9 +75,7 @@ export const logs: Translated<typeof english> = {
   },
   line: {
     copy: '复制此行',
-    time: '时间',
     source: '来源',
-    level: '级别',
     message: '消息',
     fields: '字段',
   },
@@ -91,7 +85,6 @@ export const logs: Translated<typeof english> = {
     asking: '正在加载相关日志……',
     none: '内存中已没有此请求的日志。通过“导出 → 所有行”可能仍能找到。',
     no_answer: '日志中还没有应答。',
-    backend: '后端',
     answered: '应答时间',
     batch: '批大小',
     path: '请求路径',

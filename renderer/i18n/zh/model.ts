@@ -9,7 +9,6 @@ export const model: Translated<typeof english> = {
   failed: '无法读取模型文件：{{reason}}',
   warnings: '模型警告',
   copies: '并行 {{count}} 份',
-  file: '文件',
   copy_path: '复制路径',
   size: '大小',
   size_opset: '大小、算子集',
@@ -47,7 +46,6 @@ export const model: Translated<typeof english> = {
   profile_done: '每次 {{total}}，{{runs}} 次平均；融合后 {{nodes}} 个节点',
   node: '节点',
   time: '耗时',
-  share: '占比',
   rest: '另有 {{nodes}} 个，合计 {{time}}',
   reload: '热加载',
   reload_text:

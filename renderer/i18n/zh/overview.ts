@@ -2,12 +2,9 @@ import type { overview as english } from '../en/overview.ts'
 import type { Translated } from '../translated.ts'
 
 export const overview: Translated<typeof english> = {
-  time: '时间',
   latency: '延迟',
   requests: '请求',
-  load: '负载',
   stage_means: '各阶段平均',
-  ram: '内存',
   gpu_memory: 'GPU 内存',
   batch_size_mean: '平均批大小',
   health_check: '健康检查',
@@ -62,8 +59,6 @@ export const overview: Translated<typeof english> = {
   nothing_then: '{{prose}}没有测量数据。',
   nothing_kept: '没有保存 {{name}} 的指标。',
   since: '{{name}} 的指标自 {{time}} 起保存。',
-  zoom_out: '缩小',
-  logs_of_span: '日志',
   pick: {
     open: '起止时间',
     title: '查看指定时间段',
@@ -85,5 +80,4 @@ export const overview: Translated<typeof english> = {
   slowest: '最慢的请求',
   slowest_since: '内存中的日志从 {{time}} 开始。',
   slowest_files: '同时搜索日志文件',
-  no_value: '无',
 }

@@ -16,7 +16,6 @@ export const shell: Translated<typeof english> = {
     problems_other: '{{count}} 个问题待解决',
     unseen: '尚未查看',
     unseen_title: '尚未查看的崩溃和故障：{{count}}',
-    theme: '主题：{{theme}}',
   },
   theme: {
     light: '浅色',
@@ -25,20 +24,16 @@ export const shell: Translated<typeof english> = {
   },
   status: {
     name: '状态',
-    gateway: '网关',
     connected: '已连接',
     not_connected: '未连接',
     clients_other: '个客户端',
     requests: '请求/秒',
     gpu: 'GPU {{index}}',
     of: '/ {{total}} MiB',
-    ram: '内存',
-    at_least: '至少',
     config_taken_back: '配置更改已回退',
     config_refused: '配置被拒绝',
     config_refused_line: '配置在第 {{line}} 行被拒绝',
     config_read: '配置读取于 {{time}}',
-    ports: '端口诊断',
   },
   lost: {
     title: '与 Switchyard 的连接已断开。',
@@ -51,7 +46,6 @@ export const shell: Translated<typeof english> = {
   },
   config: {
     place: '{{place}}：',
-    line: '第 {{line}} 行',
     all_other: '显示全部 {{count}} 项',
     less: '收起',
     more_other: '此文件还有 {{count}} 个问题。',
@@ -67,7 +61,6 @@ export const shell: Translated<typeof english> = {
     name: '通知',
     times: '{{times}} 次',
     close: '关闭：{{title}}',
-    undo: '撤销',
     crash_tab: '{{name}} 的崩溃页',
     not_started: '{{name}} 未能启动',
     not_stopped: '{{name}} 未能停止',
@@ -90,11 +83,8 @@ export const shell: Translated<typeof english> = {
     title: '您尚未登录',
     text: '请打开 Switchyard 在终端中打印的链接，形如：',
     after: '命令 `switchyard token show` 会再次打印该链接。更换令牌后，之前的链接不再有效。',
-    again: '重试',
   },
   shortcuts: {
-    title: '键盘快捷键',
-    close: '关闭',
     single: '启用单键快捷键（含 Ctrl 的组合键和 F6 始终有效）',
     group: {
       anywhere: '任意位置',

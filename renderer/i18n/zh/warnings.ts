@@ -1,4 +1,4 @@
-import type { warnings as english } from '../en/warnings.ts'
+import type { warnings as english } from '../en/index.ts'
 import type { Translated } from '../translated.ts'
 
 export const warnings: Translated<typeof english> = {

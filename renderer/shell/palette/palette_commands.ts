@@ -120,7 +120,7 @@ function backendCommands(
     ...(isLive && isOurs && !isOn
       ? [
           command('start', {
-            words: t('palette:start', { name }),
+            words: t('words:start_name', { name }),
             keys: 'Space',
             icon: Play,
             run: () => void panel.setWanted(name, true),
@@ -138,7 +138,7 @@ function backendCommands(
             run: () => void panel.restart(name),
           }),
           command('stop', {
-            words: t('palette:stop', { name }),
+            words: t('words:stop_name', { name }),
             ...whatStops(backend),
             isDisruptive: true,
             keys: 'Space',
@@ -220,7 +220,7 @@ function panelCommands({ singleKeys }: PaletteState): PaletteCommand[] {
       command(
         `theme ${theme}`,
         PaletteIcon,
-        t('palette:theme', { theme: t(`shell:theme.${theme}`) }),
+        t('words:theme_now', { theme: t(`shell:theme.${theme}`) }),
         () => changePreferences({ theme }),
       ),
     ),
@@ -232,7 +232,13 @@ function panelCommands({ singleKeys }: PaletteState): PaletteCommand[] {
         () => changePreferences({ language: one }),
       ),
     ),
-    command('shortcuts', Keyboard, t('palette:shortcuts'), () => showDialog('shortcuts'), '?'),
+    command(
+      'shortcuts',
+      Keyboard,
+      t('words:keyboard_shortcuts'),
+      () => showDialog('shortcuts'),
+      '?',
+    ),
     command('add backend', Plus, t('wizard:title'), () => showDialog('wizard')),
     command('ports', Stethoscope, t('ports:title'), () => showDialog('ports')),
     command(

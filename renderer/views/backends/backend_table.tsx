@@ -133,19 +133,19 @@ function FullHead({ hasGpu }: { hasGpu: boolean }) {
         <tr>
           <HiddenHead text={t('backends:track')} />
           <HiddenHead text={t('backends:switch_head')} />
-          <th scope="col">{t('backends:backend')}</th>
-          <th scope="col">{t('backends:state')}</th>
-          <Column className="wide-only">{t('backends:process')}</Column>
-          <Column className="roomy-only">{t('backends:runs_on')}</Column>
+          <th scope="col">{t('words:backend')}</th>
+          <th scope="col">{t('words:backend_state')}</th>
+          <Column className="wide-only">{t('words:process')}</Column>
+          <Column className="roomy-only">{t('words:runs_on')}</Column>
           <Column className="num roomy-only">{t('backends:health')}</Column>
           <Column className="num roomy-only" title={t('backends:queue_tooltip')}>
-            {t('backends:load')}
+            {t('words:load')}
           </Column>
           <Column className="num">{t('backends:req_s')}</Column>
-          <Column className="num wide-only">{t('backends:errors')}</Column>
+          <Column className="num wide-only">{t('words:errors')}</Column>
           <th scope="col">
             <span className="tri">
-              <i>{t('backends:p50_ms')}</i>
+              <i>{t('words:p50_ms')}</i>
               <i>p95</i>
               <i>p99</i>
             </span>
@@ -156,10 +156,10 @@ function FullHead({ hasGpu }: { hasGpu: boolean }) {
               {t('backends:ram_gpu')}
             </Column>
           ) : (
-            <Column className="num narrow-only">{t('backends:ram_mib')}</Column>
+            <Column className="num narrow-only">{t('words:ram_mib')}</Column>
           )}
-          <Column className="num wide-only">{t('backends:ram_mib')}</Column>
-          <Column className="num wide-only gpu-only">{t('backends:gpu_mib')}</Column>
+          <Column className="num wide-only">{t('words:ram_mib')}</Column>
+          <Column className="num wide-only gpu-only">{t('words:gpu_mib')}</Column>
         </tr>
       </thead>
     </>
@@ -205,9 +205,9 @@ function FirstHead() {
         <tr>
           <HiddenHead text={t('backends:track')} />
           <HiddenHead text={t('backends:switch_head')} />
-          <th scope="col">{t('backends:backend')}</th>
-          <th scope="col">{t('backends:state')}</th>
-          <th scope="col">{t('backends:check.port_head')}</th>
+          <th scope="col">{t('words:backend')}</th>
+          <th scope="col">{t('words:backend_state')}</th>
+          <th scope="col">{t('words:port')}</th>
           <th scope="col">{t('backends:tab.model')}</th>
           <Column className="roomy-only">{t('backends:check.provider_head')}</Column>
           <HiddenHead text={t('backends:start')} />

@@ -23,7 +23,7 @@ export function BackendsView() {
   if (config === undefined) return <Connecting />
   return (
     <div className="view backends" data-layout={first || count === 0 ? 'whole' : 'pane'}>
-      <section className="backends-left" aria-label={t('backends:all_backends')} data-region>
+      <section className="backends-left" aria-label={t('words:all_backends')} data-region>
         <Heading isFirst={first} />
         {count === 0 && <NoBackends config={config} />}
         {first && <FirstRun count={count} />}
@@ -38,10 +38,10 @@ export function BackendsView() {
 function Connecting() {
   return (
     <div className="view backends" data-layout="whole">
-      <section className="backends-left" aria-label={t('backends:all_backends')} aria-busy="true">
+      <section className="backends-left" aria-label={t('words:all_backends')} aria-busy="true">
         <div className="view-bar">
-          <h1>{t('backends:backends')}</h1>
-          <span className="small ink-3">{t('backends:waiting')}</span>
+          <h1>{t('shell:view.backends')}</h1>
+          <span className="small ink-3">{t('words:waiting_for_switchyard')}</span>
         </div>
         <div className="skeleton" aria-hidden="true">
           <i />
@@ -61,12 +61,12 @@ function Heading({ isFirst }: { isFirst: boolean }) {
   const isEmpty = backends === undefined || backends.length === 0
   return (
     <div className="view-bar">
-      <h1>{t('backends:backends')}</h1>
+      <h1>{t('shell:view.backends')}</h1>
       <ul className="state-counts live">
         {STATES_WORST_FIRST.map((state) => {
           const amount = backends?.filter((backend) => backend.state === state).length ?? 0
           if (amount === 0) return null
-          const word = state === 'disabled' ? t('backends:off') : stateWord(state).toLowerCase()
+          const word = state === 'disabled' ? t('words:off') : stateWord(state).toLowerCase()
           return (
             <li key={state}>
               <StatusIcon state={state} size={13} />

@@ -317,11 +317,11 @@ function spokenGpu(backend: BackendView): string {
   const { gpu_bytes: bytes } = backend
   if (bytes !== null) return t('backends:spoken_mib', { value: mibFigure(bytes) })
   const reason = gpuReason(backend)
-  return reason === null ? t('backends:not_known') : t('backends:not_available', { reason })
+  return reason === null ? t('words:not_known') : t('backends:not_available', { reason })
 }
 
 function spokenRam({ rss_bytes }: BackendView): string {
   return rss_bytes === null
-    ? t('backends:none')
+    ? t('words:none')
     : t('backends:spoken_mib', { value: mibFigure(rss_bytes) })
 }

@@ -76,7 +76,7 @@ function PaneButtons({ backend }: { backend: BackendView }) {
     <>
       <button type="button" className="btn btn-small" onClick={() => showLogsOf(backend.name)}>
         <ScrollText size={13} strokeWidth={1.5} aria-hidden />
-        {t('backends:logs')}
+        {t('shell:view.logs')}
       </button>
       {!isDown && backend.state !== 'unreachable' && (
         <button type="button" className="btn btn-small" onClick={() => testBackend(backend.name)}>

@@ -50,7 +50,7 @@ function Port({ backend }: { backend: BackendView }) {
   const { name, backend: section, port } = backend
   const { value, problem } = useReply('ports.examine', { name }, { after: port })
   if (problem !== null) return <Checked isGood={false} text={sentence(problem)} />
-  if (value === null) return <span className="ink-3">{t('backends:check.looking')}</span>
+  if (value === null) return <span className="ink-3">{t('words:checking')}</span>
   const { verdict, sentence: words, suggestion } = value.report
   const text = t(`backends:check.port.${verdict}`, { port })
   if (verdict === 'free') return <Checked isGood text={text} />
@@ -79,14 +79,14 @@ function Model({ backend: { name, runtime }, values }: ModelProps) {
     )
   }
   if (runtime === 'builtin') return <BuiltinModels name={name} />
-  return <span className="line-1">{t('backends:check.elsewhere')}</span>
+  return <span className="line-1">{t('words:runs_elsewhere')}</span>
 }
 
 /** The same check as at the start finds a missing or changed file early. */
 function BuiltinModels({ name }: { name: string }) {
   const { value, problem } = useReply('models.check', { name })
   if (problem !== null) return <Checked isGood={false} text={sentence(problem)} />
-  if (value === null) return <span className="ink-3">{t('backends:check.looking')}</span>
+  if (value === null) return <span className="ink-3">{t('words:checking')}</span>
   const { files: count, bytes, fault } = value
   if (fault === null) {
     return <Checked isGood text={t('backends:check.builtin', { count, size: fileSize(bytes) })} />
@@ -110,7 +110,7 @@ function ModelFile({ path }: { path: string }) {
   const { value, problem } = useReply('models.look', { path })
   const name = path.split(/[\\/]/).at(-1) ?? path
   if (problem !== null) return <Checked isGood={false} text={sentence(problem)} />
-  if (value === null) return <span className="ink-3">{t('backends:check.looking')}</span>
+  if (value === null) return <span className="ink-3">{t('words:checking')}</span>
   const { weight_bytes: bytes } = value.header
   return <Checked isGood text={bytes === 0 ? name : `${name} · ${fileSize(bytes)}`} title={path} />
 }
@@ -124,7 +124,7 @@ function Provider({
 }) {
   const hasGpu = useHasGpu()
   const { providers } = values
-  if (runtime === 'external') return <span className="ink-3">{t('backends:check.elsewhere')}</span>
+  if (runtime === 'external') return <span className="ink-3">{t('words:runs_elsewhere')}</span>
   if (runtime === 'command') return <span className="ink-3">{t('backends:check.program')}</span>
   const named = [providers].flat().filter((one) => typeof one === 'string' && one !== 'auto')
   if (named.length > 0) return named.map((one) => providerName(String(one))).join(', ')

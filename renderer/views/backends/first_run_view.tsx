@@ -29,7 +29,7 @@ export function FirstRun({ count }: { count: number }) {
           onClick={() => void panel.startAll()}
         >
           <Play size={16} strokeWidth={1.75} aria-hidden />
-          {one ? t('backends:start_name', { name }) : t('backends:start_all_count', { count })}
+          {one ? t('words:start_name', { name }) : t('backends:start_all_count', { count })}
         </button>
         <span className="small ink-2">
           <kbd>{t('backends:enter')}</kbd>

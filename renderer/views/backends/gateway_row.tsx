@@ -30,7 +30,7 @@ function SumRow({ plane, backends }: Snapshot) {
         <span className="line-2">{uptime}</span>
       </td>
       <td className="roomy-only">
-        <span className="ink-3">{t('backends:routes_only')}</span>
+        <span className="ink-3">{t('words:routes_only')}</span>
       </td>
       <td className="num roomy-only">
         <NotAvailable reason={t('backends:no_health')} />
@@ -62,7 +62,7 @@ function SumRow({ plane, backends }: Snapshot) {
       <td className="wide-only" />
       <td
         className="num narrow-only"
-        aria-label={`RAM ${t('backends:spoken_mib', { value: mibFigure(plane.rss_bytes) })}, GPU ${t('backends:none')}`}
+        aria-label={`RAM ${t('backends:spoken_mib', { value: mibFigure(plane.rss_bytes) })}, GPU ${t('words:none')}`}
       >
         <span className="line-1">{mibFigure(plane.rss_bytes)}</span>
         <span className="line-2 gpu-only" title={t('backends:no_gpu')}>
@@ -87,7 +87,7 @@ export function FirstGatewayRow({ plane }: { plane: PlaneView }) {
         <span className="line-1">{t('backends:check.port_open', { port: plane.port })}</span>
       </td>
       <td className="ink-3">{t('backends:check.no_model')}</td>
-      <td className="roomy-only ink-3">{t('backends:routes_only')}</td>
+      <td className="roomy-only ink-3">{t('words:routes_only')}</td>
       <td />
     </tr>
   )
@@ -104,7 +104,7 @@ function Lead({ plane }: { plane: PlaneView }) {
       </td>
       <td />
       <td>
-        <span className="line-1 name">{t('backends:gateway')}</span>
+        <span className="line-1 name">{t('words:gateway')}</span>
         <span className="line-2 mono" title={address}>
           {address}
         </span>
@@ -112,7 +112,7 @@ function Lead({ plane }: { plane: PlaneView }) {
       <td>
         <span className="line-1 state">
           <StatusIcon state="ready" />
-          {t('backends:ready')}
+          {t('words:state.ready')}
         </span>
         <span className="line-2">{clients}</span>
       </td>

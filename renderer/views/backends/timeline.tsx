@@ -160,7 +160,7 @@ function Stories() {
 
 function StoryRow({ story, goal }: { story: Story; goal: EventGoal }) {
   const time = clockSeconds(story.events[0].time, useToday())
-  const name = story.backend ?? t('events:plane')
+  const name = story.backend ?? t('words:switchyard')
   return (
     <li>
       <time>{time}</time>

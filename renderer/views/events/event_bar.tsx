@@ -26,7 +26,7 @@ export function EventBar({ events, stories, filter, onFilter, textField }: Event
   return (
     <>
       <div className="view-bar">
-        <h1>{t('events:events')}</h1>
+        <h1>{t('shell:view.events')}</h1>
         <span className="small ink-3">
           {t('events:amount', {
             count: events.length,
@@ -43,7 +43,7 @@ export function EventBar({ events, stories, filter, onFilter, textField }: Event
         <span className="grow" />
         <select
           className="events-select"
-          aria-label={t('events:level')}
+          aria-label={t('words:level')}
           value={filter.level}
           onChange={(event) =>
             onFilter({
@@ -59,11 +59,11 @@ export function EventBar({ events, stories, filter, onFilter, textField }: Event
         </select>
         <select
           className="events-select"
-          aria-label={t('events:backend')}
+          aria-label={t('words:backend')}
           value={filter.backend ?? ''}
           onChange={(event) => onFilter({ backend: event.target.value || null })}
         >
-          <option value="">{t('events:all_backends')}</option>
+          <option value="">{t('words:all_backends')}</option>
           {names.map((name) => (
             <option key={name}>{name}</option>
           ))}
@@ -98,7 +98,7 @@ function Kinds({ stories, filter, onFilter }: Omit<EventBarProps, 'textField' | 
         aria-pressed={filter.kinds.length === 0}
         onClick={() => onFilter({ kinds: [] })}
       >
-        {t('events:all')}
+        {t('words:all')}
       </button>
       {KIND_ORDER.map((kind) => (
         <button
@@ -157,7 +157,7 @@ function TextField({ filter, onFilter, field }: TextFieldProps) {
         <button
           type="button"
           className="icon-btn icon-btn-small"
-          aria-label={t('events:clear_search')}
+          aria-label={t('words:clear_search')}
           onClick={() => onFilter({ text: '' })}
         >
           <X size={13} aria-hidden />

@@ -63,7 +63,7 @@ export function EventRows({ rows }: { rows: readonly EventRow[] }) {
 function Row({ story, goal }: { story: Story; goal: EventGoal }) {
   const [first] = story.events
   const time = clockSeconds(first.time, first.time)
-  const backend = first.backend ?? t('events:plane')
+  const backend = first.backend ?? t('words:switchyard')
   return (
     <>
       <time>{time}</time>

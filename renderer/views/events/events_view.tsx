@@ -22,7 +22,7 @@ export function EventsView() {
   useKeys({ '/': () => textField.current?.focus() })
   useSeen(events.at(-1)?.seq ?? null)
   return (
-    <section className="view events" aria-label={t('events:events')} data-region>
+    <section className="view events" aria-label={t('shell:view.events')} data-region>
       <EventBar
         events={events}
         stories={stories}
@@ -57,7 +57,7 @@ function Problem() {
     <div className="events-problem" role="alert">
       <span className="grow">{t('events:unread', { problem: sentence(problem) })}</span>
       <button type="button" className="btn btn-small" onClick={() => void panel.reloadEvents()}>
-        {t('events:ask_again')}
+        {t('words:reload')}
       </button>
     </div>
   )
@@ -76,7 +76,7 @@ function Empty({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => vo
         <>
           <p>{t('events:no_event_matches')}</p>
           <button type="button" className="btn" onClick={onClear}>
-            {t('events:clear_filter')}
+            {t('words:clear_filter')}
           </button>
         </>
       )}

@@ -20,7 +20,7 @@ export function FilterBar({ searchField, goToTime }: FilterBarProps) {
   return (
     <>
       <div className="view-bar">
-        <h1 className="sr-only">{t('logs:title')}</h1>
+        <h1 className="sr-only">{t('shell:view.logs')}</h1>
         <SourceChips />
         <GoToTime {...goToTime} />
         <ExportMenu />

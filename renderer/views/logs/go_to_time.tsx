@@ -54,7 +54,7 @@ function TimeForm({ onDone }: { onDone: () => void }) {
       <div className="row">
         <input
           className="field"
-          aria-label={t('logs:line.time')}
+          aria-label={t('words:time')}
           aria-describedby="go-to-time-help"
           aria-invalid={isWrong || undefined}
           placeholder="14:31:38"

@@ -23,13 +23,13 @@ export function LinePane({ line }: { line: LogLine }) {
       </div>
       <div className="aside-body">
         <dl className="facts aside-part">
-          <dt>{t('logs:line.time')}</dt>
+          <dt>{t('words:time')}</dt>
           <dd className="mono">{`${isoDate(time)} ${clockMs(time)}`}</dd>
           <dt>{t('logs:line.source')}</dt>
           <dd className="line-source">
             <LineSource source={source} colour={colours[source] ?? 'var(--d0)'} />
           </dd>
-          <dt>{t('logs:line.level')}</dt>
+          <dt>{t('words:level')}</dt>
           <dd className={`log-${level} line-level`}>
             <span className="log-level">{level.toUpperCase()}</span>
           </dd>

@@ -73,7 +73,7 @@ function Empty() {
         <>
           <p>{t(isEarlier ? 'logs:empty.no_earlier' : 'logs:empty.no_match')}</p>
           <button type="button" className="btn" onClick={clearLogFilter}>
-            {t('logs:empty.clear')}
+            {t('words:clear_filter')}
           </button>
         </>
       )}

@@ -77,7 +77,7 @@ function Facts({ facts: { answer, timing, result } }: { facts: RequestFacts }) {
   if (answer === null) return <p className="aside-note">{t('logs:request.no_answer')}</p>
   return (
     <dl className="facts aside-part">
-      <dt>{t('logs:request.backend')}</dt>
+      <dt>{t('words:backend')}</dt>
       <dd>{answer.source}</dd>
       <dt>{t('logs:request.answered')}</dt>
       <dd className="num">{clockMs(answer.time)}</dd>

@@ -49,7 +49,7 @@ export function SearchField({ field }: { field: RefObject<HTMLInputElement | nul
         <button
           type="button"
           className="icon-btn icon-btn-small"
-          aria-label={t('logs:search.clear')}
+          aria-label={t('words:clear_search')}
           onClick={() => searchLogs('')}
         >
           <X size={13} aria-hidden />

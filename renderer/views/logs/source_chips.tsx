@@ -33,7 +33,7 @@ export function SourceChips() {
           aria-pressed={chosen.length === 0}
           onClick={showAllSources}
         >
-          {t('logs:filter.all_sources')}
+          {t('words:all')}
         </button>
         {names.map((name, index) => (
           <button

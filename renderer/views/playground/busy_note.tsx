@@ -11,7 +11,7 @@ export function BusyNote({ run }: { run: Run }) {
     <p className="stage-note stage-busy">
       <span className="num">{t('test:now.running', { time: ms(elapsedMs) })}</span>
       <button type="button" className="btn btn-small" onClick={() => bench.cancel()}>
-        {t('test:now.cancel')} <kbd>{t('test:view.esc')}</kbd>
+        {t('words:cancel')} <kbd>{t('test:view.esc')}</kbd>
       </button>
     </p>
   )

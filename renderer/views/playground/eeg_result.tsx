@@ -160,7 +160,7 @@ function BandPowers({ result: { channels, bands_hz: bands } }: { result: EegResu
           aria-pressed={isRelative}
           onClick={() => setIsRelative(true)}
         >
-          {t('test:view.share')}
+          {t('words:share')}
         </button>
         <button
           type="button"

@@ -124,7 +124,7 @@ function Reason({ backend }: { backend: BackendView }) {
     )
   }
   const reason = detail === '' ? stateWord(backend.state).toLowerCase() : detail
-  const text = backend.state === 'disabled' ? t('test:now.off') : reason
+  const text = backend.state === 'disabled' ? t('words:off') : reason
   return <span className="caption ink-3 target-reason">{text}</span>
 }
 
@@ -149,7 +149,7 @@ function StartButton({ backend }: { backend: BackendView }) {
       }}
     >
       <Play size={12} strokeWidth={1.75} aria-hidden />
-      {t(hasInput ? 'test:now.start_and_run' : 'test:now.start', { name: backend.name })}
+      {t(hasInput ? 'test:now.start_and_run' : 'words:start_name', { name: backend.name })}
     </button>
   )
 }
@@ -169,7 +169,7 @@ function RunButton() {
     return (
       <button type="button" className="btn run-button" onClick={() => bench.cancel()}>
         <Square size={12} strokeWidth={1.75} aria-hidden />
-        {t('test:now.cancel')} <span className="run-key">{t('test:view.esc')}</span>
+        {t('words:cancel')} <span className="run-key">{t('test:view.esc')}</span>
       </button>
     )
   }

@@ -98,7 +98,7 @@ function PaneBody({ pane }: { pane: TestPane }) {
     case 'input':
       return (
         <>
-          <h1 className="sr-only">{t('test:view.test')}</h1>
+          <h1 className="sr-only">{t('shell:view.test')}</h1>
           <InputColumn />
           <RunList />
         </>

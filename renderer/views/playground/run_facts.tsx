@@ -12,7 +12,7 @@ export function RunFacts({ run }: { run: Run }) {
     <section className="section" aria-label={t('test:view.this_request')}>
       <h2>{t('test:view.this_request')}</h2>
       <dl className="facts">
-        <dt>{t('test:view.file')}</dt>
+        <dt>{t('words:file')}</dt>
         <dd>{fileSize(run.input.file.size)}</dd>
         {image && (
           <>

@@ -189,8 +189,8 @@ function ZoomButtons({ fit, stage, zoom, onChange }: ZoomButtonsProps) {
           <button
             type="button"
             className="icon-btn icon-btn-small"
-            aria-label={t('test:zoom.out')}
-            title={t('test:zoom.out')}
+            aria-label={t('words:zoom_out')}
+            title={t('words:zoom_out')}
             onClick={() => by(1 / ZOOM_STEP)}
           >
             <ZoomOut {...icon} />

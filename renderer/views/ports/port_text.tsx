@@ -21,7 +21,7 @@ export function answerLabel(answer: PortAnswer): string {
 
 export function unknownText(holder: PortHolder | null): string {
   const reason = holder && messageIn(holder, 'reason')
-  return t('ports:unknown', { reason: reason ? messageText(reason) : t('ports:not_told') })
+  return t('words:not_available', { reason: reason ? messageText(reason) : t('ports:not_told') })
 }
 
 /** The backend's own port is in use as expected; such a report has no remedy. */

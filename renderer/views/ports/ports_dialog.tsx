@@ -67,14 +67,14 @@ function Ports() {
           <RotateCw size={13} strokeWidth={1.5} aria-hidden />
           {t('ports:again')}
         </button>
-        <Dialog.Close className="icon-btn" aria-label={t('ports:close')}>
+        <Dialog.Close className="icon-btn" aria-label={t('words:close')}>
           <X size={16} strokeWidth={1.5} aria-hidden />
         </Dialog.Close>
       </div>
       <table className="ports-table">
         <thead>
           <tr>
-            <th scope="col">{t('ports:port')}</th>
+            <th scope="col">{t('words:port')}</th>
             <th scope="col">{t('ports:wanted_by')}</th>
             <th scope="col">{t('ports:held_by')}</th>
             <th scope="col">{t('ports:answers_as')}</th>
@@ -87,9 +87,9 @@ function Ports() {
           {plane !== null && (
             <tr>
               <td className="num">{plane.port}</td>
-              <td>{t('ports:gateway')}</td>
+              <td>{t('words:gateway')}</td>
               <td>{`Switchyard, ${t('ports:pid', { pid: plane.pid })}`}</td>
-              <td>{t('ports:gateway')}</td>
+              <td>{t('words:gateway')}</td>
               <td className="num">
                 <VerdictTag verdict="in_use" isGood />
               </td>
@@ -106,7 +106,7 @@ function Ports() {
       <div className="dialog-foot">
         {next !== undefined && <span>{t('ports:next', { port: next })}</span>}
         <span className="grow" />
-        <CopyButton text={() => reportOf(shown)} label={t('ports:copy')} isLabelled />
+        <CopyButton text={() => reportOf(shown)} label={t('words:copy_report')} isLabelled />
       </div>
     </>
   )

@@ -17,7 +17,7 @@ export function AboutSettings() {
   return (
     <>
       <SettingRow
-        title={t('settings:version')}
+        title={t('words:switchyard')}
         text={t('settings:version_text', {
           uptime,
           pid: plane.pid,

@@ -75,7 +75,7 @@ function ReplaceToken() {
             className="btn btn-small"
             onClick={() => setState({ phase: 'idle' })}
           >
-            {t('settings:token_keep')}
+            {t('words:cancel')}
           </button>
         </>
       )

@@ -33,7 +33,7 @@ export function BackendSettings() {
         return (
           <SettingRow key={section.backend} title={section.backend} text={addressOf(section)}>
             {isExternal ? (
-              <span className="small ink-3">{t('settings:external')}</span>
+              <span className="small ink-3">{t('words:runs_elsewhere')}</span>
             ) : (
               <Switch
                 isOn={section.values['enabled'] === true}

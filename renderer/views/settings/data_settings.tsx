@@ -17,7 +17,7 @@ export function DataSettings() {
   return (
     <>
       <SettingRow
-        title={t('settings:config')}
+        title={t('words:configuration')}
         text={`${t('settings:config_text')} ${
           config.problems.length > 0
             ? t('settings:config_refused')
@@ -26,13 +26,13 @@ export function DataSettings() {
               : t('settings:config_read', { time: clockSeconds(config.loaded_at, today) })
         }`}
       >
-        <Path path={config.file} label={t('settings:config')} />
+        <Path path={config.file} label={t('words:configuration')} />
       </SettingRow>
       <SettingRow title={t('settings:state')} text={t('settings:state_text')}>
         <Path path={plane.state_dir} label={t('settings:state')} />
       </SettingRow>
       <SettingRow
-        title={t('settings:logs')}
+        title={t('words:log_files')}
         text={
           files !== null && files.not_written > 0
             ? t('settings:logs_failed', { lines: number(files.not_written) })

@@ -1,7 +1,7 @@
 /** All settings. Changes apply immediately and can be undone. */
 import { useRef, useState, type ReactNode } from 'react'
 import { t } from '../../i18n/i18n.ts'
-import type { en } from '../../i18n/en/index.ts'
+import type * as en from '../../i18n/en/index.ts'
 import { AboutSettings } from './about_settings.tsx'
 import { AccessSettings } from './access_settings.tsx'
 import { BackendSettings } from './backend_settings.tsx'

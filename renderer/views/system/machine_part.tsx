@@ -98,7 +98,7 @@ function LogFilesCell() {
   const { value, problem } = useReply('logs.files', {}, { refetchInterval: FILES_EVERY_MS })
   const waiting = useWaitingText(t('system:files_asking'))
   return (
-    <Cell title={t('system:log_files')} {...(value && { note: filesNote(value) })}>
+    <Cell title={t('words:log_files')} {...(value && { note: filesNote(value) })}>
       {problem !== null && (
         <p className="small stop">{t('system:files_unread', { problem: sentence(problem) })}</p>
       )}
@@ -145,7 +145,7 @@ function PlaneCell({ plane }: { plane: PlaneView }) {
       </dl>
       <h3 className="caption ink-3">{t('system:state_folder')}</h3>
       <Path path={plane.state_dir} label={t('system:copy_state_folder')} />
-      <h3 className="caption ink-3">{t('system:configuration')}</h3>
+      <h3 className="caption ink-3">{t('words:configuration')}</h3>
       <Path path={plane.config.file} label={t('system:copy_config_path')} />
       {plane.shell_notice !== null && <p className="small ink-2">{plane.shell_notice}</p>}
     </Cell>

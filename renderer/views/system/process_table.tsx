@@ -32,22 +32,22 @@ export function ProcessTable({ plane, backends, selected }: ProcessTableProps) {
     >
       <thead>
         <tr>
-          <th scope="col">{t('system:process')}</th>
-          <th scope="col">{t('system:state')}</th>
+          <th scope="col">{t('words:process')}</th>
+          <th scope="col">{t('words:backend_state')}</th>
           <th scope="col" className="num">
             {t('system:pid')}
           </th>
-          <th scope="col">{t('system:runs_on')}</th>
+          <th scope="col">{t('words:runs_on')}</th>
           <th scope="col" className="num">
             {t('system:sessions')}
           </th>
           {hasGpu && (
             <th scope="col" className="num">
-              {t('system:gpu_mib')}
+              {t('words:gpu_mib')}
             </th>
           )}
           <th scope="col" className="num">
-            {t('system:ram_mib')}
+            {t('words:ram_mib')}
           </th>
           <th scope="col" className="ram-trend">
             {t('system:ram_history')}
@@ -84,7 +84,7 @@ function PlaneRow({ plane, hasGpu }: { plane: PlaneView; hasGpu: boolean }) {
         </span>
       </td>
       <td className="num ink-2">{plane.pid}</td>
-      <td className="ink-3">{t('system:routes_only')}</td>
+      <td className="ink-3">{t('words:routes_only')}</td>
       <td className="num">
         <None />
       </td>
@@ -177,7 +177,7 @@ function SumRow({ sum, hasGpu }: { sum: RamSum; hasGpu: boolean }) {
         {t('system:all_of_switchyard')}
       </th>
       <td className="num" title={why}>
-        {isBound && <span className="ink-3">{t('system:at_least')} </span>}
+        {isBound && <span className="ink-3">{t('words:at_least')} </span>}
         <b>{mibFigure(sum.bytes)}</b>
         {isBound && <span className="sr-only">; {why}</span>}
       </td>

@@ -40,7 +40,7 @@ export function StopLine({ backend }: { backend: BackendView }) {
           disabled={!isLive}
           onClick={() => void panel.setWanted(backend.name, !isOn)}
         >
-          {t(isOn ? 'system:stop' : 'system:start', { name: backend.name })}
+          {t(isOn ? 'words:stop_name' : 'words:start_name', { name: backend.name })}
         </button>
       )}
     </div>

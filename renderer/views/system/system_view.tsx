@@ -20,7 +20,7 @@ export function SystemView() {
   return (
     <section className="view system" aria-label={t('system:label')} data-region>
       <div className="view-bar">
-        <h1>{t('system:title')}</h1>
+        <h1>{t('shell:view.system')}</h1>
         <ReadAt reading={gpus} />
       </div>
       <div className="system-parts">
@@ -51,10 +51,10 @@ function Asking() {
   return (
     <section className="view system" aria-label={t('system:label')} aria-busy={!isLost}>
       <div className="view-bar">
-        <h1>{t('system:title')}</h1>
+        <h1>{t('shell:view.system')}</h1>
       </div>
       <p className="system-cell ink-2" role="status">
-        {t(isLost ? 'system:lost' : 'system:asking')}
+        {t(isLost ? 'system:lost' : 'words:waiting_for_switchyard')}
       </p>
     </section>
   )

@@ -75,7 +75,7 @@ function ModelLook({ look }: { look: Look<OnnxHeader> }) {
     case 'none':
       return null
     case 'waiting':
-      return <p className="small ink-3 wizard-note">{t('wizard:checking')}</p>
+      return <p className="small ink-3 wizard-note">{t('words:checking')}</p>
     case 'failed':
       return (
         <p className="small stop wizard-note" role="alert" lang="en">

@@ -69,7 +69,7 @@ export function SourceStep({ onCancel, onNext }: SourceStepProps) {
       <div className="dialog-foot">
         <span className="grow" />
         <button type="button" className="btn" onClick={onCancel}>
-          {t('wizard:cancel')}
+          {t('words:cancel')}
         </button>
         <button type="submit" className="btn btn-primary">
           {t('wizard:next')}

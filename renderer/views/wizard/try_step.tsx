@@ -94,7 +94,7 @@ function State({
       {isBad && (
         <button type="button" className="btn btn-small" onClick={again}>
           <RotateCw size={13} strokeWidth={1.5} aria-hidden />
-          {t('wizard:again')}
+          {t('words:try_again')}
         </button>
       )}
     </div>
@@ -107,7 +107,7 @@ function trialRunState(
   isExternal: boolean,
 ): string {
   if (problem !== null) return t('wizard:not_begun', { reason: problem })
-  if (view === null) return t('wizard:checking')
+  if (view === null) return t('words:checking')
   if (view.has_failed) {
     const reason = failureText(view.detail ?? '', view.cause)
     return t(isExternal ? 'wizard:unreachable' : 'wizard:failed', { reason })
@@ -207,7 +207,7 @@ function AnswerView({ answer }: { answer: Answer }) {
     case 'failed':
       return (
         <p className="small stop wizard-answered" role="alert">
-          {t('wizard:no_answer', { reason: answer.reason })}
+          {t('words:no_answer', { reason: answer.reason })}
         </p>
       )
     case 'answered':

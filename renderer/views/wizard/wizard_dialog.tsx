@@ -77,7 +77,7 @@ function Wizard() {
         <button
           type="button"
           className="icon-btn"
-          aria-label={t('wizard:close')}
+          aria-label={t('words:close')}
           onClick={askToClose}
         >
           <X size={16} strokeWidth={1.5} aria-hidden />
@@ -134,7 +134,7 @@ function CloseQuestion({ onClose, onStay }: { onClose(): void; onStay(): void })
           onClose()
         }}
       >
-        {t('wizard:leave.discard')}
+        {t('words:discard')}
       </button>
     </div>
   )

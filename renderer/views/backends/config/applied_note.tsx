@@ -57,7 +57,7 @@ export function AppliedNote({
           onClick={() => void editing.undo()}
         >
           <Undo2 size={13} strokeWidth={1.5} aria-hidden />
-          {t('config:undo')}
+          {t('words:undo')}
         </button>
       )}
     </div>

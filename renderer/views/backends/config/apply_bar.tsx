@@ -44,7 +44,7 @@ export function ApplyBar({ backend, editing, section, isLive }: ApplyBarProps) {
             {t('config:apply', { count: changes })}
           </button>
           <button type="button" className="btn" disabled={editing.isBusy} onClick={editing.discard}>
-            {t('config:discard')}
+            {t('words:discard')}
           </button>
           <span id="config-blocked" className="small" role="status">
             {faults > 0 && isLive ? (

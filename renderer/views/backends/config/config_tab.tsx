@@ -76,7 +76,7 @@ function Notes({ backend, editing }: { backend: BackendView; editing: ConfigEdit
             <b>{t('config:file_changed')}</b> {t('config:stale')}
           </p>
           <button type="button" className="btn btn-small" onClick={() => void editing.reload()}>
-            {t('config:reload')}
+            {t('words:reload')}
           </button>
         </div>
       )}
@@ -177,7 +177,5 @@ function NoSection({ backend, editing }: { backend: string; editing: ConfigEditi
 }
 
 function linesOf({ first_line: first, last_line: last }: ConfigSection): string {
-  return first === last
-    ? t('config:line', { line: first })
-    : t('config:line_range', { first, last })
+  return first === last ? t('words:line', { line: first }) : t('config:line_range', { first, last })
 }

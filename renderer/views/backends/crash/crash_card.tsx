@@ -98,10 +98,10 @@ function EndFacts({ card }: { card: CrashCard }) {
           code ?? (failure === null ? '–' : t('crash:fact.not_started')),
         ] as const)
       : ([t('crash:fact.signal'), signal] as const),
-    [t('crash:fact.process'), card.pid ?? t('crash:fact.none')],
-    [t('crash:fact.phase'), card.phase],
+    [t('words:process'), card.pid ?? t('words:none')],
+    [t('words:backend_state'), card.phase],
     [t('crash:fact.attempt'), number(card.attempt)],
-    [t('crash:fact.provider'), card.provider ?? t('crash:fact.not_known')],
+    [t('crash:fact.provider'), card.provider ?? t('words:not_known')],
     [t('crash:fact.ram'), last === null ? 'n/a' : memory(last)],
   ]
   return (
@@ -127,9 +127,9 @@ function Buttons({ card, onRemove }: { card: CrashCard; onRemove: (id: string) =
         onClick={() => void saveDownload(`/download/crashes/${card.id}.zip`)}
       >
         <Download size={13} strokeWidth={1.5} aria-hidden />
-        {t('crash:export')}
+        {t('words:export')}
       </button>
-      <CopyButton text={() => crashReport(card)} label={t('crash:copy_report')} isLabelled />
+      <CopyButton text={() => crashReport(card)} label={t('words:copy_report')} isLabelled />
       {isAsked ? (
         <>
           <button

@@ -23,7 +23,7 @@ export function MemoryCurve({ card }: { card: CrashCard }) {
       <Caption>{t('crash:memory')}</Caption>
       {first === undefined || last === undefined ? (
         <p className="small ink-3">
-          {t('crash:no_memory', { reason: reason ?? t('crash:unreadable') })}
+          {t('words:not_available', { reason: reason ?? t('crash:unreadable') })}
         </p>
       ) : (
         <Curve
@@ -109,14 +109,14 @@ export function Versions({ card }: { card: CrashCard }) {
     <section className="cell">
       <Caption>{t('crash:versions')}</Caption>
       <dl className="facts">
-        <dt>{t('crash:switchyard')}</dt>
+        <dt>{t('words:switchyard')}</dt>
         <dd>{switchyard}</dd>
         <dt>{t('crash:system')}</dt>
         <dd>{platform}</dd>
         <dt>{t('crash:node')}</dt>
         <dd>{node ?? notOurs}</dd>
         <dt>{t('crash:onnxruntime')}</dt>
-        <dd>{onnxruntime ?? (node === null ? notOurs : t('crash:fact.not_known'))}</dd>
+        <dd>{onnxruntime ?? (node === null ? notOurs : t('words:not_known'))}</dd>
       </dl>
     </section>
   )

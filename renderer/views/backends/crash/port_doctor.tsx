@@ -87,7 +87,7 @@ function Holder({ report: { holder, speaks }, atMs }: Pick<ReportProps, 'report'
         <>
           <dt>{t('ports:held_by')}</dt>
           <dd className="mono">{known(holder.command)}</dd>
-          <dt>{t('ports:process')}</dt>
+          <dt>{t('words:process')}</dt>
           <dd>
             {known(holder.pid)}
             {holder.user !== null && ` ${t('ports:of_user', { user: holder.user })}`}

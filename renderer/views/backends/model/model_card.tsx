@@ -46,7 +46,7 @@ function Facts({ model, inspection }: Omit<ModelCardProps, 'placements'>) {
       <dl className="facts">
         {path !== null && (
           <>
-            <dt>{t('model:file')}</dt>
+            <dt>{t('words:file')}</dt>
             <dd className="row model-path">
               <span className="mono ellipsis" title={path}>
                 <bdi>{path}</bdi>

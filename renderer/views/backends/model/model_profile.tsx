@@ -63,7 +63,7 @@ function NodeTimes({ profile: { nodes, runs, total_us: total } }: { profile: Mod
               {t('model:time')}
             </th>
             <th scope="col" className="num">
-              {t('model:share')}
+              {t('words:share')}
             </th>
           </tr>
         </thead>

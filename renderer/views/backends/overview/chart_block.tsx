@@ -48,7 +48,7 @@ export function ChartBlock(props: ChartBlockProps) {
   const { prose, cursor, ...chart } = frame
   const latest = lines.map(({ label, told, values }) => {
     const value = latestOf(told ?? values)
-    return `${label ?? ''} ${value === null ? t('overview:no_value') : format(value)}`.trim()
+    return `${label ?? ''} ${value === null ? t('words:none') : format(value)}`.trim()
   })
   return (
     <>

@@ -2,7 +2,7 @@ import type { MetricsPoint } from '../../../../protocol/metrics.ts'
 import { None } from '../../../components/missing_value.tsx'
 import { mibFigure, msFigure, number, perSecond } from '../../../format/number.ts'
 import { clockSeconds } from '../../../format/time.ts'
-import type { en } from '../../../i18n/en/index.ts'
+import type * as en from '../../../i18n/en/index.ts'
 import { t } from '../../../i18n/i18n.ts'
 import { useHasGpu } from '../../../state/has_gpu.ts'
 
@@ -40,7 +40,7 @@ export function MetricsTable({ points, nowMs, prose }: MetricsTableProps) {
       <table>
         <thead>
           <tr>
-            <th scope="col">{t('overview:time')}</th>
+            <th scope="col">{t('words:time')}</th>
             {columns.map(([name]) => (
               <th scope="col" key={name}>
                 {t(`overview:column.${name}`)}

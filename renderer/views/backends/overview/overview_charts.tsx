@@ -49,7 +49,7 @@ export function OverviewCharts({ backend, columns, frame, isByPongAlone }: Overv
         <div className="cell">
           <ChartBlock
             {...{ frame, height: half, gaps: 2, stepMin: 1, lines: loadLines(columns) }}
-            title={t('overview:load')}
+            title={t('words:load')}
             unit=""
             format={(value) => number(value)}
             empty={t('overview:not_measured')}
@@ -71,7 +71,7 @@ export function OverviewCharts({ backend, columns, frame, isByPongAlone }: Overv
         <div className="cell">
           <ChartBlock
             {...{ frame, height: half, gaps: 2 }}
-            title={t('overview:ram')}
+            title={t('words:ram')}
             unit=""
             lines={[{ token: '--ink', isFilled: true, values: columns.rssMib }]}
             format={(value) => `${number(value)} MiB`}

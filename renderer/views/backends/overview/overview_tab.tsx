@@ -119,12 +119,12 @@ function FixedLine({ name, span, onZoomOut }: FixedLineProps) {
         }}
       >
         <ScrollText size={13} strokeWidth={1.5} aria-hidden />
-        {t('overview:logs_of_span')}
+        {t('shell:view.logs')}
       </button>
       {canZoomOut && (
         <button type="button" className="btn btn-small" onClick={onZoomOut}>
           <ZoomOut size={13} strokeWidth={1.5} aria-hidden />
-          {t('overview:zoom_out')}
+          {t('words:zoom_out')}
         </button>
       )}
     </div>

@@ -197,7 +197,7 @@ function CheckText({ check }: { check: Check | undefined }) {
         </p>
       )
     case 'broken':
-      return <p className="caption stop">{t('test:golden.no_answer', { reason: check.message })}</p>
+      return <p className="caption stop">{t('words:no_answer', { reason: check.message })}</p>
     case 'failed':
       return (
         <>
@@ -304,7 +304,7 @@ function FileButtons({ goldens }: { goldens: readonly KeptGolden[] }) {
         }
       >
         <Download size={13} strokeWidth={1.5} aria-hidden />
-        {t('test:golden.export')}
+        {t('words:export')}
       </button>
       <button
         type="button"

@@ -89,11 +89,11 @@ function Percentiles({ step }: { step: StepResult }) {
   const failures = Object.entries(step.errors)
   const amount = failures.reduce((sum, [, count]) => sum + count, 0)
   const figures = [
-    [t('load_test:p50'), figure(step.p50)],
+    [t('words:p50_ms'), figure(step.p50)],
     [t('load_test:p95'), figure(step.p95)],
     [t('load_test:p99'), figure(step.p99)],
     [t('load_test:max'), step.answers === 0 ? '–' : msFigure(step.maxMs)],
-    [t('load_test:errors'), number(amount)],
+    [t('words:errors'), number(amount)],
   ]
   return (
     <>

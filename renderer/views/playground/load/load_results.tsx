@@ -127,10 +127,10 @@ function Steps({ steps, knee }: { steps: readonly StepResult[]; knee: StepResult
         <tr>
           <th scope="col">{t('load_test:step')}</th>
           <th scope="col">{t('load_test:rate')}</th>
-          <th scope="col">{t('load_test:p50')}</th>
+          <th scope="col">{t('words:p50_ms')}</th>
           <th scope="col">{t('load_test:p95')}</th>
           <th scope="col">{t('load_test:p99')}</th>
-          <th scope="col">{t('load_test:errors')}</th>
+          <th scope="col">{t('words:errors')}</th>
         </tr>
       </thead>
       <tbody>

@@ -105,7 +105,7 @@ function Controls() {
       {missing !== null && <p className="small ink-2 load-missing">{missing}</p>}
       {backend !== undefined && (
         <div className="load-slider load-backend">
-          <label htmlFor={`${id}-backend`}>{t('load_test:backend')}</label>
+          <label htmlFor={`${id}-backend`}>{t('words:backend')}</label>
           <select
             id={`${id}-backend`}
             className="field"

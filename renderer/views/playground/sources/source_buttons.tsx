@@ -20,7 +20,7 @@ export function SourceButtons() {
       </div>
       <div className="source-buttons">
         {/* No `accept`: recordings have any extension. */}
-        <Chooser label={t('test:view.file')}>
+        <Chooser label={t('words:file')}>
           <FileUp size={14} strokeWidth={1.5} aria-hidden />
         </Chooser>
         <Chooser label={t('test:source.folder')} isFolder>

@@ -1,1 +1,0 @@
-export { WARNING_TEXTS as warnings } from '../../../protocol/warning_texts.ts'
