@@ -1,5 +1,6 @@
 /** Load test engine: steps of concurrent requests with warm-up, latencies and errors. */
 import { Histogram } from '../../protocol/histogram.ts'
+import { Disposables } from '../../protocol/disposables.ts'
 import { REAL_CLOCK, sleep, type Clock } from '../clock.ts'
 import type { Outcome } from '../outcome.ts'
 import type { LoadConnection } from './load_connection.ts'
@@ -46,8 +47,6 @@ export async function runLoad(
     stopped ??= why
     stop.abort()
   }
-  signal.addEventListener('abort', () => end('by hand'))
-  if (signal.aborted) end('by hand')
   const report = (): LoadReport => ({
     steps: [...done],
     ticks: [...ticks],
@@ -58,30 +57,36 @@ export async function runLoad(
   let answersAtTick = 0
   let tickMs = beganMs
 
-  for (const concurrency of plan.steps) {
-    if (stop.signal.aborted) break
-    const step = new Step(concurrency, clock)
-    const stopTicks = every(clock, TICK_MS, () => {
-      const nowMs = clock.now()
-      lags.push(Math.max(0, nowMs - tickMs - TICK_MS))
-      const answers = done.reduce((sum, one) => sum + one.answers, 0) + step.histogram.count
-      const perSecond = ((answers - answersAtTick) / (nowMs - tickMs)) * 1000
-      ticks.push({ atMs: nowMs - beganMs, perSecond: Math.max(0, perSecond) })
-      answersAtTick = answers
-      tickMs = nowMs
-      onProgress?.({ ...report(), current: step.result() })
-    })
-    const note = (isGood: boolean) => {
-      outcomes.push(isGood)
-      if (outcomes.length > ERROR_WINDOW * 2) outcomes.splice(0, ERROR_WINDOW)
-      if (plan.stopsOnErrors && hasTooManyErrors(outcomes)) end('errors')
+  const opened = new Disposables()
+  opened.onAbort(signal, () => end('by hand'))
+  try {
+    for (const concurrency of plan.steps) {
+      if (stop.signal.aborted) break
+      const step = new Step(concurrency, clock)
+      const stopTicks = every(clock, TICK_MS, () => {
+        const nowMs = clock.now()
+        lags.push(Math.max(0, nowMs - tickMs - TICK_MS))
+        const answers = done.reduce((sum, one) => sum + one.answers, 0) + step.histogram.count
+        const perSecond = ((answers - answersAtTick) / (nowMs - tickMs)) * 1000
+        ticks.push({ atMs: nowMs - beganMs, perSecond: Math.max(0, perSecond) })
+        answersAtTick = answers
+        tickMs = nowMs
+        onProgress?.({ ...report(), current: step.result() })
+      })
+      const note = (isGood: boolean) => {
+        outcomes.push(isGood)
+        if (outcomes.length > ERROR_WINDOW * 2) outcomes.splice(0, ERROR_WINDOW)
+        if (plan.stopsOnErrors && hasTooManyErrors(outcomes)) end('errors')
+      }
+      try {
+        await runStep(plan, step, { open, clock, note, end, signal: stop.signal })
+      } finally {
+        stopTicks()
+      }
+      if (step.hasBegun) done.push(step.result())
     }
-    try {
-      await runStep(plan, step, { open, clock, note, end, signal: stop.signal })
-    } finally {
-      stopTicks()
-    }
-    if (step.hasBegun) done.push(step.result())
+  } finally {
+    opened.dispose()
   }
   return report()
 }
@@ -175,9 +180,8 @@ async function runStep(plan: LoadPlan, step: Step, context: StepContext): Promis
     else if (!signal.aborted) step.fail('broken', note)
   }
   const over = new AbortController()
-  const stop = () => over.abort()
-  signal.addEventListener('abort', stop)
-  if (signal.aborted) stop()
+  const opened = new Disposables()
+  opened.onAbort(signal, () => over.abort())
   const warm = new Set<number>()
   let endWarmUp: () => void = () => undefined
   const firstRequests = new Promise<void>((resolve) => {
@@ -199,13 +203,13 @@ async function runStep(plan: LoadPlan, step: Step, context: StepContext): Promis
     await Promise.race([warmUp, loop])
     step.begin()
     await Promise.race([sleep(clock, plan.stepMs, over.signal), loop])
-    stop()
+    over.abort()
     if (plan.countsDrain) await loop
     step.end()
     await Promise.race([loop, sleep(clock, DRAIN_MS_MAX, drained.signal)])
   } finally {
     drained.abort()
-    signal.removeEventListener('abort', stop)
+    opened.dispose()
     await Promise.all(connections.map((connection) => connection.close()))
   }
   if (step.histogram.count === 0 && Object.keys(step.errors).length === 0) {
