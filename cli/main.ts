@@ -4,6 +4,7 @@ import { versionOf } from '../files/package_version.ts'
 import { readRegularFile } from '../files/regular_file.ts'
 import { messageOf } from '../protocol/errors.ts'
 import { indentLines, printableLines } from '../protocol/printable.ts'
+import { Disposables } from '../protocol/disposables.ts'
 import { stateDirOf, stateLayout } from '../control/state_dir.ts'
 import { addRestart, addStart, addStatus, addStop } from './backends.ts'
 import { CliError, isExpected, misused } from './cli_error.ts'
@@ -117,6 +118,7 @@ function contextOf(
   signal: AbortSignal,
 ): { context: CommandContext; close(): Promise<void> } {
   const stateDir = stateDirOf(process.env)
+  const opened = new Disposables()
   let opening: Promise<Panel | null> | null = null
   const panelIfAny = () => {
     opening ??= (async () => {
@@ -128,9 +130,7 @@ function contextOf(
       })
       if (address === null) return null
       const link = await openPanel(address)
-      signal.addEventListener('abort', () => {
-        link.dispose()
-      })
+      opened.onAbort(signal, () => link.dispose())
       return link
     })()
     return opening
@@ -155,6 +155,7 @@ function contextOf(
     close: async () => {
       const link = await opening?.catch(() => null)
       link?.dispose()
+      opened.dispose()
     },
   }
 }

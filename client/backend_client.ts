@@ -8,6 +8,7 @@ import {
 import type { DialectName } from '../protocol/config.ts'
 import { ProtocolError, type ErrorCode } from '../protocol/errors.ts'
 import { readPong } from '../protocol/reply_kind.ts'
+import { Disposables } from '../protocol/disposables.ts'
 import { REAL_CLOCK, type Clock } from './clock.ts'
 import { Connection, type Reconnect } from './connection.ts'
 import { answeredOrThrow, type Outcome } from './outcome.ts'
@@ -201,12 +202,12 @@ export class BackendClient {
     }
     this.stopIdleTimer()
     return new Promise((resolve) => {
-      const stops: (() => void)[] = []
+      const waits = new Disposables()
       const pending: Pending = {
         ...{ answeredBy, frame, sentAtMs: 0 },
         settle: (outcome) => {
           if (!this.pending.delete(key)) return
-          for (const stop of stops) stop()
+          waits.dispose()
           this.startIdleTimer()
           resolve(outcome)
         },
@@ -214,18 +215,11 @@ export class BackendClient {
       this.pending.set(key, pending)
       if (timeoutMs !== Infinity) {
         const onDeadline = () => pending.settle(broken('timeout', this.timeoutText(timeoutMs)))
-        stops.push(this.clock.after(timeoutMs, onDeadline))
+        waits.add(this.clock.after(timeoutMs, onDeadline))
       }
       if (signal !== undefined) {
-        const cancel = () => {
-          stops.push(this.cancel(key, pending))
-        }
-        if (signal.aborted) {
-          cancel()
-          return
-        }
-        signal.addEventListener('abort', cancel, { once: true })
-        stops.push(() => signal.removeEventListener('abort', cancel))
+        waits.onAbort(signal, () => waits.add(this.cancel(key, pending)))
+        if (signal.aborted) return
       }
       if (this.isOpen) this.handOver(pending)
       else this.connect()

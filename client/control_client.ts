@@ -10,6 +10,7 @@ import {
   type Snapshot,
 } from '../protocol/control.ts'
 import { ControlError, messageOf } from '../protocol/errors.ts'
+import { Timer } from '../protocol/disposables.ts'
 import type { ClientSocket, OpenSocket } from './socket.ts'
 
 const RETRY_DELAYS_S = [1, 2, 4, 8, 10]
@@ -68,7 +69,7 @@ export function createControlClient(options: ControlClientOptions): ControlClien
   let socket: ClientSocket | null = null
   let status: ConnectionStatus = { phase: 'connecting' }
   let newest: Snapshot | null = null
-  let retryTimer: ReturnType<typeof setTimeout> | undefined
+  const retryTimer = new Timer()
   let lastId = 0
   let disposed = false
 
@@ -78,7 +79,7 @@ export function createControlClient(options: ControlClientOptions): ControlClien
   }
 
   function connect(): void {
-    clearTimeout(retryTimer)
+    retryTimer.clear()
     newest = null
     if (status.phase === 'lost') setStatus({ ...status, retryAtMs: null })
     let opening: ClientSocket
@@ -124,7 +125,7 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     const delayMs = (RETRY_DELAYS_S[attempt - 1] ?? 10) * 1000
     const retryAtMs = options.reconnects ? now() + delayMs : null
     setStatus({ phase: 'lost', sinceMs, attempt, retryAtMs })
-    if (options.reconnects) retryTimer = setTimeout(connect, delayMs)
+    if (options.reconnects) retryTimer.set(delayMs, connect)
   }
 
   function rejectWaits(error: ControlError): void {
@@ -247,7 +248,7 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     },
     dispose() {
       disposed = true
-      clearTimeout(retryTimer)
+      retryTimer.dispose()
       rejectWaits(new ControlError('disposed', 'The client was closed.'))
       socket?.close()
     },

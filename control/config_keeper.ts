@@ -14,6 +14,7 @@ import type { EditEffect } from '../protocol/config_edits.ts'
 import type { ConfigView, ControlResult } from '../protocol/control.ts'
 import { ControlError, messageOf } from '../protocol/errors.ts'
 import { asText, joined, message, quoted } from '../protocol/messages.ts'
+import { Timer } from '../protocol/disposables.ts'
 import { isPortFree } from './ports/port_io.ts'
 import type { ApplyFault, ApplyFaults } from './supervisor/fleet.ts'
 import type { TakenBackText } from './taken_back.ts'
@@ -43,7 +44,7 @@ export class ConfigKeeper {
   private loadedAt: number | null = null
   private problems: ConfigProblem[] = []
   private watch: FileWatch | null = null
-  private timer: NodeJS.Timeout | null = null
+  private readonly timer = new Timer()
   private readonly applying = new Set<Promise<void>>()
   /** Number of the newest text; the outcome of an older one is not reported over it. */
   private newest = 0
@@ -82,7 +83,7 @@ export class ConfigKeeper {
   async close(): Promise<void> {
     this.isClosed = true
     this.watch?.close()
-    if (this.timer !== null) clearTimeout(this.timer)
+    this.timer.dispose()
     await Promise.all(this.applying)
   }
 
@@ -233,10 +234,7 @@ export class ConfigKeeper {
   }
 
   private readSoon(): void {
-    if (this.timer !== null) clearTimeout(this.timer)
-    this.timer = setTimeout(() => {
-      void this.read()
-    }, QUIET_MS)
+    this.timer.set(QUIET_MS, () => void this.read())
   }
 }
 

@@ -20,6 +20,7 @@ import {
 import { messageOf } from '../protocol/errors.ts'
 import { joined, message, messageIn } from '../protocol/messages.ts'
 import type { PlaneEvent } from '../protocol/events.ts'
+import { Timer } from '../protocol/disposables.ts'
 import { tokenOf } from './backend_token.ts'
 import { ConfigKeeper } from './config_keeper.ts'
 import { endText } from './crash/crash_card.ts'
@@ -107,7 +108,7 @@ export class ControlPlane implements ControlTarget {
   private readonly sessions = new Set<ControlSession>()
   private readonly startedAt: number
   private address = { host: '127.0.0.1', port: 0 }
-  private pushTimer: NodeJS.Timeout | null = null
+  private readonly pushTimer = new Timer()
   private readonly secondTimer: NodeJS.Timeout
   private closing = false
   private lastFault: string | null = null
@@ -278,7 +279,7 @@ export class ControlPlane implements ControlTarget {
       this.tracker.close(),
     ])
     await this.events.close()
-    if (this.pushTimer !== null) clearTimeout(this.pushTimer)
+    this.pushTimer.dispose()
     await this.logs.close()
     for (const stop of stops) if (stop.status === 'rejected') throw stop.reason
   }
@@ -534,14 +535,13 @@ export class ControlPlane implements ControlTarget {
   private changed(): void {
     // A resumed session gets the current state.
     if (!this.watchers.isWatched) return
-    this.pushTimer ??= setTimeout(
+    this.pushTimer.setOnce(
+      PUSH_INTERVAL_MS,
       this.wall(() => {
-        this.pushTimer = null
         if (!this.watchers.isWatched) return
         const text = snapshotText(this)
         for (const session of this.sessions) session.pushSnapshot(text)
       }),
-      PUSH_INTERVAL_MS,
     )
   }
 }

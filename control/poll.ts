@@ -1,4 +1,5 @@
 /** Repeats a job sequentially, as often as its result is needed. */
+import { Timer } from '../protocol/disposables.ts'
 
 export interface PollOptions {
   /** `close` aborts `signal`. */
@@ -12,7 +13,7 @@ export interface PollOptions {
 export class Poll {
   private readonly options: PollOptions
   private readonly closing = new AbortController()
-  private timer: NodeJS.Timeout | null = null
+  private readonly timer = new Timer()
   private running: Promise<void> | null = null
   private endedMs: number | null = null
 
@@ -22,19 +23,12 @@ export class Poll {
 
   /** Call when `pauseMs` may have changed: runs immediately if the last run is older than the new pause. */
   wake(): void {
-    if (this.timer !== null) clearTimeout(this.timer)
-    this.timer = null
+    this.timer.clear()
     if (this.running !== null || this.closing.signal.aborted) return
     const pauseMs = this.options.pauseMs()
     if (pauseMs === null) return
     const sinceMs = this.endedMs === null ? Infinity : performance.now() - this.endedMs
-    this.timer = setTimeout(
-      () => {
-        this.timer = null
-        this.runNow()
-      },
-      Math.max(0, pauseMs - sinceMs),
-    )
+    this.timer.set(Math.max(0, pauseMs - sinceMs), () => this.runNow())
   }
 
   /** Runs now, regardless of the pause; joins a run in progress. */
@@ -52,8 +46,7 @@ export class Poll {
 
   async close(): Promise<void> {
     this.closing.abort()
-    if (this.timer !== null) clearTimeout(this.timer)
-    this.timer = null
+    this.timer.dispose()
     await this.running
   }
 }

@@ -7,6 +7,7 @@ import { versionOf } from '../files/package_version.ts'
 import { messageOf } from '../protocol/errors.ts'
 import { ALLOWED_VARIABLES, readAllowed, type AllowedKind } from '../protocol/origin.ts'
 import { EXIT_CODES } from '../protocol/exit_codes.ts'
+import { Disposables } from '../protocol/disposables.ts'
 import type { Access } from './http/access.ts'
 import { createPages } from './http/pages.ts'
 import { startPanelServer, type PanelServer } from './http/panel_server.ts'
@@ -97,15 +98,14 @@ async function openPlane(options: PlaneRunOptions): Promise<RunningPlane> {
   })
   let server: PanelServer | null = null
   let notice: Advertisement | null = null
-  const close = async () => {
-    token.close()
-    try {
-      await plane.close()
-    } finally {
-      await notice?.remove()
-      await server?.close()
-    }
-  }
+  const opened = new Disposables()
+  // Panels see the backends stop: the port closes last.
+  opened.add(
+    () => server?.close(),
+    () => notice?.remove(),
+    () => plane.close(),
+    () => token.close(),
+  )
   try {
     for (const fault of faults) {
       plane.logs.say('warn', `Part of the state folder is readable by other users: ${fault}`)
@@ -115,7 +115,7 @@ async function openPlane(options: PlaneRunOptions): Promise<RunningPlane> {
     await plane.open({ host: options.host, port: server.port })
     notice = await advertise(plane, { stateDir, url: server.url, version })
   } catch (error) {
-    await close()
+    await opened.disposeAsync()
     throw error
   }
   token.onReplaced(async (next) => {
@@ -132,7 +132,7 @@ async function openPlane(options: PlaneRunOptions): Promise<RunningPlane> {
     plane,
     server,
     token: token.access,
-    close,
+    close: () => opened.disposeAsync(),
     kill: () => {
       plane.kill()
     },

@@ -10,6 +10,7 @@ import type { PanelSocket } from '../control/api/panel_socket.ts'
 import type { ControlMethod, ControlParams, Snapshot } from '../protocol/control.ts'
 import { ControlError, messageOf } from '../protocol/errors.ts'
 import type { PlaneEvent } from '../protocol/events.ts'
+import { Timer } from '../protocol/disposables.ts'
 
 export interface PlaneLinkEvents {
   onSnapshot(snapshot: Snapshot): void
@@ -23,7 +24,7 @@ const SNAPSHOT_DELAY_MS = 200
 export class PlaneLink {
   private readonly client: ControlClient
   private readonly events: PlaneLinkEvents
-  private snapshotTimer: NodeJS.Timeout | null = null
+  private readonly snapshotTimer = new Timer()
 
   /** `addPanel` receives the control plane's end of the connection. */
   constructor(addPanel: (socket: PanelSocket) => void, events: PlaneLinkEvents) {
@@ -37,10 +38,9 @@ export class PlaneLink {
       if (event.event === 'snapshot') events.onSnapshot(event.data)
       else if (event.event === 'event') {
         events.onEvent(event.data)
-        this.snapshotTimer ??= setTimeout(() => {
-          this.snapshotTimer = null
+        this.snapshotTimer.setOnce(SNAPSHOT_DELAY_MS, () => {
           this.client.refresh().then(events.onSnapshot).catch(this.report)
-        }, SNAPSHOT_DELAY_MS)
+        })
       }
     })
   }
@@ -57,7 +57,7 @@ export class PlaneLink {
   }
 
   close(): void {
-    if (this.snapshotTimer !== null) clearTimeout(this.snapshotTimer)
+    this.snapshotTimer.dispose()
     this.client.dispose()
   }
 

@@ -1,5 +1,6 @@
 /** Detects changed files by polling: file events do not cross links, replaced folders and network drives. */
 import { stat } from 'node:fs/promises'
+import { Timer } from '../protocol/disposables.ts'
 
 export interface FileWatchOptions {
   /** A change is reported after the file was unchanged for this long: programs write in several steps. */
@@ -16,7 +17,7 @@ const BUSY_MS_MAX = 750
 export class FileWatch {
   private readonly options: FileWatchOptions
   private readonly seen = new Map<string, string>()
-  private timer: NodeJS.Timeout | null = null
+  private readonly timer = new Timer()
   private isClosed = false
 
   private constructor(options: FileWatchOptions) {
@@ -41,12 +42,11 @@ export class FileWatch {
 
   close(): void {
     this.isClosed = true
-    if (this.timer !== null) clearTimeout(this.timer)
+    this.timer.dispose()
   }
 
   private lookLater(delayMs: number, changed = new Map<string, number>()): void {
-    if (this.isClosed) return
-    this.timer = setTimeout(() => void this.look(changed), delayMs)
+    this.timer.set(delayMs, () => void this.look(changed))
   }
 
   private async look(changed: ReadonlyMap<string, number>): Promise<void> {

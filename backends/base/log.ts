@@ -1,5 +1,6 @@
 import { pino, type DestinationStream } from 'pino'
 import type { BackendLog } from './backend.ts'
+import { Timer } from '../../protocol/disposables.ts'
 
 export const LOG_FORMATS = ['text', 'json'] as const
 export type LogFormat = (typeof LOG_FORMATS)[number]
@@ -79,27 +80,25 @@ interface Gathering {
 
 /** Flushes the first line immediately and later ones within GATHER_MS together. */
 function gathering(flush: () => void): Gathering {
-  let timer: NodeJS.Timeout | null = null
+  const timer = new Timer()
   let isWaiting = false
   const now = () => {
     isWaiting = false
     flush()
   }
   const elapsed = () => {
-    timer = null
     if (!isWaiting) return
     now()
     open()
   }
   const open = () => {
-    timer = setTimeout(elapsed, GATHER_MS)
     // Exiting flushes, so the timer need not keep the process alive.
-    timer.unref()
+    timer.set(GATHER_MS, elapsed).unref()
   }
   return {
     now,
     soon: () => {
-      if (timer !== null) {
+      if (timer.isSet) {
         isWaiting = true
         return
       }

@@ -1,4 +1,5 @@
 /** Ends a backend whose Switchyard has exited, even by SIGKILL. */
+import { Disposables } from '../../protocol/disposables.ts'
 
 /** Set by Switchyard for each process it starts. */
 export const PARENT_PID_VARIABLE = 'SWITCHYARD_PARENT_PID'
@@ -8,23 +9,17 @@ const POLL_MS = 1000
 export function watchParent(environment: NodeJS.ProcessEnv, onLost: () => void): () => void {
   const parentPid = Number(environment[PARENT_PID_VARIABLE])
   if (!Number.isInteger(parentPid) || parentPid <= 1) return () => undefined
-  let isOver = false
-  const stop = () => {
-    isOver = true
-    clearInterval(timer)
-    process.off('disconnect', lose)
-  }
+  const watches = new Disposables()
   const lose = () => {
-    if (isOver) return
-    stop()
+    watches.dispose()
     onLost()
   }
-  const timer = setInterval(() => {
+  const look = () => {
     if (!isAlive(parentPid)) lose()
-  }, POLL_MS)
-  timer.unref()
-  process.on('disconnect', lose)
-  return stop
+  }
+  watches.interval(POLL_MS, look).unref()
+  watches.on(process, 'disconnect', lose)
+  return () => watches.dispose()
 }
 
 function isAlive(pid: number): boolean {

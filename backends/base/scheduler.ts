@@ -1,6 +1,7 @@
 /** Bounded queue and batcher of one backend. Decides what runs when; worker and server do the rest. */
 import type { Timing } from '../../protocol/backend.ts'
 import { messageOf, ProtocolError } from '../../protocol/errors.ts'
+import { Timer } from '../../protocol/disposables.ts'
 import type { WorkItem, InferenceResult, Outcome, StageTiming } from './backend.ts'
 import { FairQueue } from '../../server/fair_queue.ts'
 
@@ -53,7 +54,7 @@ export class Scheduler {
   /** Start of each running batch, monotonic ms. */
   private readonly runs = new Set<{ sinceMs: number }>()
   private requestTimeoutMs: number
-  private delayTimer: NodeJS.Timeout | null = null
+  private readonly delayTimer = new Timer()
   private idleWaiters: (() => void)[] = []
 
   /** `now` is monotonic milliseconds. */
@@ -170,10 +171,7 @@ export class Scheduler {
     if (this.queue.length >= batchSizeMax) return false
     const leftMs = oldest.arrivedMs + queueDelayMsMax - this.now()
     if (leftMs <= 0) return false
-    this.delayTimer ??= setTimeout(() => {
-      this.delayTimer = null
-      this.dispatch()
-    }, leftMs)
+    this.delayTimer.setOnce(leftMs, () => this.dispatch())
     return true
   }
 
@@ -242,8 +240,7 @@ export class Scheduler {
 
   private notifyIdle(): void {
     if (this.requests.size > 0 || this.runs.size > 0) return
-    if (this.delayTimer !== null) clearTimeout(this.delayTimer)
-    this.delayTimer = null
+    this.delayTimer.clear()
     for (const wake of this.idleWaiters.splice(0)) wake()
   }
 

@@ -13,6 +13,7 @@ import {
 import { ControlError, messageOf } from '../../protocol/errors.ts'
 import type { PlaneEvent } from '../../protocol/events.ts'
 import { describeIssues } from '../../protocol/describe.ts'
+import { Timer } from '../../protocol/disposables.ts'
 import { matcher, noCounts, type LogStore } from '../logs/log_store.ts'
 import { LogError } from '../logs/search_thread.ts'
 import { createHandlers, type ControlHandlers } from './control_handlers.ts'
@@ -180,7 +181,7 @@ class LogFollow {
   private readonly stop: () => void
   private lines: LogLine[] = []
   private counts = noCounts()
-  private timer: NodeJS.Timeout | null = null
+  private readonly timer = new Timer()
 
   /** `push` returns whether the lines were taken. */
   constructor(logs: LogStore, filter: LogFilter, push: (news: LogNews) => boolean) {
@@ -191,10 +192,7 @@ class LogFollow {
       if (match === 'no') return
       this.counts[line.level]++
       if (match !== 'level') this.add(line)
-      this.timer ??= setTimeout(() => {
-        this.timer = null
-        this.flush()
-      }, LOG_PUSH_MS)
+      this.timer.setOnce(LOG_PUSH_MS, () => this.flush())
     })
   }
 
@@ -208,7 +206,7 @@ class LogFollow {
 
   close(): void {
     this.stop()
-    if (this.timer !== null) clearTimeout(this.timer)
+    this.timer.dispose()
   }
 
   private add(line: LogLine): void {

@@ -11,6 +11,7 @@ import {
   type PlaneEvent,
 } from '../../protocol/events.ts'
 import { printable } from '../../protocol/printable.ts'
+import { Timer } from '../../protocol/disposables.ts'
 import { writeAtomically } from '../../files/atomic_file.ts'
 
 /** Size of all events as JSON, about 10,000 of them: a restart loop must not fill the disk. */
@@ -32,7 +33,7 @@ export class EventLog {
   private bytes = 0
   private nextSeq = 0
   private file: string | null = null
-  private timer: NodeJS.Timeout | null = null
+  private readonly timer = new Timer()
   private saving: Promise<void> = Promise.resolve()
 
   constructor(options: EventLogOptions) {
@@ -60,10 +61,7 @@ export class EventLog {
     this.bytes += bytesOf(full)
     this.dropOld()
     this.options.onEvent(full)
-    this.timer ??= setTimeout(() => {
-      this.timer = null
-      this.save()
-    }, SAVE_DELAY_MS)
+    this.timer.setOnce(SAVE_DELAY_MS, () => this.save())
   }
 
   list({ after_seq: after, before_seq: before, limit = EVENTS_PAGE_MAX }: EventsQuery): EventsPage {
@@ -75,7 +73,7 @@ export class EventLog {
   }
 
   async close(): Promise<void> {
-    if (this.timer !== null) clearTimeout(this.timer)
+    this.timer.dispose()
     this.save()
     await this.saving
   }

@@ -1,5 +1,6 @@
 import { execFile, type ChildProcess } from 'node:child_process'
 import { readdir, readFile, readlink } from 'node:fs/promises'
+import { Disposables } from '../../protocol/disposables.ts'
 
 export interface CommandResult {
   /** null when a signal ended it. */
@@ -60,6 +61,7 @@ function run(
       reject(new Error(`${file} was not started: the GPU probe is closed`))
       return
     }
+    const opened = new Disposables()
     // Localized output cannot be parsed.
     const env = { ...process.env, LC_ALL: 'C' }
     const child = execFile(
@@ -67,7 +69,7 @@ function run(
       args,
       { encoding: 'utf8', windowsHide: true, maxBuffer: OUTPUT_BYTES_MAX, env },
       (error, stdout, stderr) => {
-        release()
+        opened.dispose()
         if (error === null) resolve({ exitCode: 0, stdout, stderr })
         else if (typeof error.code === 'number') resolve({ exitCode: error.code, stdout, stderr })
         // A string code: it could not start, or its output was too large. No code: a signal ended it.
@@ -77,7 +79,7 @@ function run(
     )
     /** Kills without waiting for the exit, which may never come while a driver hangs. */
     const abandon = (reason: string) => {
-      release()
+      opened.dispose()
       onAbandoned(child)
       child.kill('SIGKILL')
       child.stdout?.destroy()
@@ -85,17 +87,10 @@ function run(
       child.unref()
       reject(new Error(reason))
     }
-    const onAbort = () => {
-      abandon(`${file} was ended: the GPU probe was closed`)
-    }
-    const timer = setTimeout(() => {
-      abandon(`${file} did not answer within ${timeoutMs} ms and was ended`)
-    }, timeoutMs)
-    const release = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', onAbort)
-    }
-    signal.addEventListener('abort', onAbort, { once: true })
+    opened.onAbort(signal, () => abandon(`${file} was ended: the GPU probe was closed`))
+    opened
+      .timer()
+      .set(timeoutMs, () => abandon(`${file} did not answer within ${timeoutMs} ms and was ended`))
   })
 }
 

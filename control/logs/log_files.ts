@@ -7,6 +7,7 @@ import { listRuns, removeOldRuns, runFolderName } from './log_runs.ts'
 import { RotatingWriter } from './rotating_writer.ts'
 import type { ExportRun } from './search_messages.ts'
 import { MIB } from '../../protocol/bytes.ts'
+import { Timer } from '../../protocol/disposables.ts'
 
 export interface LogFilesOptions {
   dir: string
@@ -47,7 +48,7 @@ export class LogFiles {
   private problem: string | null = null
   private failedAt = 0
   private passing: Promise<void> | null = null
-  private retryTimer: NodeJS.Timeout | null = null
+  private readonly retryTimer = new Timer()
   private closing: Promise<void> | null = null
   private isTidy = false
 
@@ -72,7 +73,7 @@ export class LogFiles {
     }
     this.queue.push(text)
     this.queuedCharacters += text.length
-    if (this.retryTimer === null) void this.startPass()
+    if (!this.retryTimer.isSet) void this.startPass()
   }
 
   async flush(): Promise<void> {
@@ -112,7 +113,7 @@ export class LogFiles {
   private startPass(): Promise<void> {
     this.passing ??= this.pass().finally(() => {
       this.passing = null
-      if (this.queue.length > 0 && this.retryTimer === null && this.closing === null) {
+      if (this.queue.length > 0 && !this.retryTimer.isSet && this.closing === null) {
         void this.startPass()
       }
     })
@@ -121,7 +122,7 @@ export class LogFiles {
 
   /** Never rejects. */
   private async pass(): Promise<void> {
-    this.clearRetry()
+    this.retryTimer.clear()
     // In the next turn, so that the lines of one chunk of output form one block.
     await new Promise<void>((resolve) => setImmediate(resolve))
     await this.tidyUp()
@@ -185,17 +186,8 @@ export class LogFiles {
 
   private retryLater(): void {
     if (this.closing !== null) return
-    this.retryTimer = setTimeout(() => {
-      this.retryTimer = null
-      void this.startPass()
-    }, this.options.retryMs)
     // Waiting lines must not keep the program alive; `close` counts them.
-    this.retryTimer.unref()
-  }
-
-  private clearRetry(): void {
-    if (this.retryTimer !== null) clearTimeout(this.retryTimer)
-    this.retryTimer = null
+    this.retryTimer.set(this.options.retryMs, () => void this.startPass()).unref()
   }
 
   private async end(): Promise<void> {
@@ -203,7 +195,7 @@ export class LogFiles {
     this.notWritten += this.queue.length
     this.queue = []
     this.queuedCharacters = 0
-    this.clearRetry()
+    this.retryTimer.clear()
     await this.writer.close().catch((error: unknown) => {
       this.fail(error as Error)
     })

@@ -1,6 +1,7 @@
 /** Searches the lines in memory, off the main thread and with a time limit. */
 import type { LogLine } from '../../protocol/control.ts'
 import type { LogHistogram, LogQuery, LogSearchResult } from '../../protocol/logs.ts'
+import { Timer } from '../../protocol/disposables.ts'
 import type { LogStore } from './log_store.ts'
 import { regexProblem } from './regex_problem.ts'
 import type { ExportRun, SearchFound, ToSearchThread } from './search_messages.ts'
@@ -34,7 +35,7 @@ export class LogSearch {
   private readonly waiting: Waiting[] = []
   private thread: SearchThread | null = null
   private working: Promise<void> | null = null
-  private idleTimer: NodeJS.Timeout | null = null
+  private readonly idleTimer = new Timer()
   private isClosed = false
 
   constructor(options: LogSearchOptions) {
@@ -118,23 +119,20 @@ export class LogSearch {
   /** Ends the thread; pending searches reject with `closed`. */
   async close(): Promise<void> {
     this.isClosed = true
-    if (this.idleTimer !== null) clearTimeout(this.idleTimer)
+    this.idleTimer.dispose()
     await this.thread?.end(closed())
     await this.working
     this.lines.release()
   }
 
   private async work(): Promise<void> {
-    if (this.idleTimer !== null) clearTimeout(this.idleTimer)
+    this.idleTimer.clear()
     for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) {
       await this.run(next).then(next.resolve, next.reject)
     }
     this.working = null
     if (this.isClosed) return
-    this.idleTimer = setTimeout(() => {
-      this.goIdle()
-    }, this.options.idleMs ?? IDLE_MS)
-    this.idleTimer.unref()
+    this.idleTimer.set(this.options.idleMs ?? IDLE_MS, () => this.goIdle()).unref()
   }
 
   private async run({ question, signal }: Waiting): Promise<Answer> {

@@ -1,6 +1,7 @@
 /** Handle on the search thread: one request at a time, terminated after a time limit. */
 import { Worker } from 'node:worker_threads'
 import type { LogErrorCode } from '../../protocol/logs.ts'
+import { Timer } from '../../protocol/disposables.ts'
 import type { FromSearchThread, ToSearchThread } from './search_messages.ts'
 
 export class LogError extends Error {
@@ -28,7 +29,7 @@ interface Asked {
 export class SearchThread {
   private readonly worker: Worker
   private asked: Asked | null = null
-  private timer: NodeJS.Timeout | null = null
+  private readonly timer = new Timer()
   private isOver = false
 
   constructor(entry: URL) {
@@ -71,14 +72,13 @@ export class SearchThread {
   }
 
   private watch(limitMs: number): void {
-    if (this.timer !== null) clearTimeout(this.timer)
-    this.timer = setTimeout(() => {
+    this.timer.set(limitMs, () => {
       // If this thread was blocked, the response may have arrived: it is read before the next `immediate`.
-      const { timer } = this
+      const { asked } = this
       setImmediate(() => {
-        if (this.timer === timer && this.asked !== null) this.expire(limitMs)
+        if (this.asked === asked && asked !== null && !this.timer.isSet) this.expire(limitMs)
       })
-    }, limitMs)
+    })
   }
 
   private expire(limitMs: number): void {
@@ -104,8 +104,7 @@ export class SearchThread {
   private settle(): Asked | null {
     const { asked } = this
     this.asked = null
-    if (this.timer !== null) clearTimeout(this.timer)
-    this.timer = null
+    this.timer.clear()
     return asked
   }
 }

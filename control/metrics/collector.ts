@@ -6,6 +6,7 @@ import type { Clock } from '../../protocol/clock.ts'
 import type { Pong } from '../../protocol/backend.ts'
 import type { MetricsDelta } from './cell.ts'
 import type { MetricsReading } from '../../protocol/metrics_reading.ts'
+import { Timer } from '../../protocol/disposables.ts'
 import { deltaOf, FIRST_READING, readPage } from './page_reading.ts'
 import { delayToNextLook, Scraper, type ScrapeOutcome } from './scraper.ts'
 import type { MetricsStore } from './store.ts'
@@ -40,7 +41,7 @@ export class MetricsCollector {
   private readonly options: CollectorOptions
   /** null until the first pong of a third-party backend. */
   private scraper: Scraper | null = null
-  private measureTimer: NodeJS.Timeout | null = null
+  private readonly measureTimer = new Timer()
   private measured: Counted<MetricsReading> | null = null
   private isClosed = false
   private current: MetricsSource = { from: 'undecided' }
@@ -75,7 +76,7 @@ export class MetricsCollector {
 
   async close(): Promise<void> {
     this.isClosed = true
-    if (this.measureTimer !== null) clearTimeout(this.measureTimer)
+    this.measureTimer.dispose()
     await this.scraper?.close()
   }
 
@@ -130,17 +131,13 @@ export class MetricsCollector {
   }
 
   private measureLater(measure: () => MetricsReading): void {
-    if (this.measureTimer !== null) clearTimeout(this.measureTimer)
     const { clock, scrapeIntervalMs } = this.options
-    this.measureTimer = setTimeout(
-      () => {
-        this.guard(() => {
-          this.noteMeasured(measure())
-        })
-        this.measureLater(measure)
-      },
-      delayToNextLook(clock.wall(), scrapeIntervalMs()),
-    )
+    this.measureTimer.set(delayToNextLook(clock.wall(), scrapeIntervalMs()), () => {
+      this.guard(() => {
+        this.noteMeasured(measure())
+      })
+      this.measureLater(measure)
+    })
   }
 
   private noteMeasured(reading: MetricsReading): void {
@@ -211,7 +208,7 @@ export class MetricsCollector {
 
   /** The page must not count again what the gateway has counted. */
   private endMeasuring(): void {
-    if (this.measureTimer !== null) clearTimeout(this.measureTimer)
+    this.measureTimer.clear()
     this.page = null
   }
 

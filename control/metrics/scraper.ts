@@ -1,4 +1,5 @@
 import { messageOf } from '../../protocol/errors.ts'
+import { Timer } from '../../protocol/disposables.ts'
 
 export type ScrapeOutcome =
   | { kind: 'page'; text: string }
@@ -27,7 +28,7 @@ export const NO_PAGE_INTERVAL_MS = 60_000
 
 export class Scraper {
   private readonly options: ScraperOptions
-  private timer: NodeJS.Timeout | null = null
+  private readonly timer = new Timer()
   private abort: AbortController | null = null
   private look: Promise<void> = Promise.resolve()
   private isClosed = false
@@ -41,7 +42,7 @@ export class Scraper {
   }
 
   wake(): void {
-    if (this.timer !== null && !this.isResting) this.schedule(this.options.intervalMs())
+    if (this.timer.isSet && !this.isResting) this.schedule(this.options.intervalMs())
   }
 
   /** When called from `onOutcome`, no further request follows. */
@@ -52,20 +53,15 @@ export class Scraper {
   /** Aborts the request and resolves when it has ended. No outcome is reported afterwards. */
   async close(): Promise<void> {
     this.isClosed = true
-    if (this.timer !== null) clearTimeout(this.timer)
+    this.timer.dispose()
     this.abort?.abort()
     await this.look
   }
 
   private schedule(intervalMs: number): void {
-    if (this.timer !== null) clearTimeout(this.timer)
-    this.timer = setTimeout(
-      () => {
-        this.timer = null
-        this.look = this.lookOnce()
-      },
-      delayToNextLook(this.options.wall(), intervalMs),
-    )
+    this.timer.set(delayToNextLook(this.options.wall(), intervalMs), () => {
+      this.look = this.lookOnce()
+    })
   }
 
   private async lookOnce(): Promise<void> {

@@ -3,6 +3,7 @@ import { planOf } from '../../config/plan.ts'
 import type { BackendConfig, ModelsConfig } from '../../protocol/config.ts'
 import { messageOf } from '../../protocol/errors.ts'
 import { quoted, type Message } from '../../protocol/messages.ts'
+import { Disposables } from '../../protocol/disposables.ts'
 import { instancesOf, type Instance } from '../../config/instances.ts'
 import type { Supervisor } from './supervisor.ts'
 
@@ -137,12 +138,10 @@ export class Fleet {
     restarted: readonly Supervisor[],
     signal: AbortSignal,
   ): Promise<ApplyFaults | null> {
-    const superseded = new Promise<null>((resolve) => {
-      if (signal.aborted) resolve(null)
-      else signal.addEventListener('abort', () => resolve(null), { once: true })
-    })
+    const opened = new Disposables()
+    const superseded = new Promise<null>((resolve) => opened.onAbort(signal, () => resolve(null)))
     const outcomes = Promise.all(restarted.map((supervisor) => supervisor.settles()))
-    const reasons = await Promise.race([outcomes, superseded])
+    const reasons = await Promise.race([outcomes, superseded]).finally(() => opened.dispose())
     if (reasons === null) return null
     return reasons.flatMap((reason, index) => {
       const backend = restarted[index]?.id

@@ -3,6 +3,7 @@ import { messageOf } from '../../protocol/errors.ts'
 import type { Pong } from '../../protocol/backend.ts'
 import { CLOSE_WAIT, closeGracefully } from '../../server/graceful_close.ts'
 import { readPong } from '../../protocol/reply_kind.ts'
+import { Timer } from '../../protocol/disposables.ts'
 import { bearerHeaders } from '../../server/token.ts'
 import type { Wall } from './wall.ts'
 
@@ -47,7 +48,7 @@ export class HealthProbe implements Probe {
   private readonly address: string
   private intervalMs: number
   private socket: WebSocket | null = null
-  private timer: NodeJS.Timeout | null = null
+  private readonly timer = new Timer()
   private sentMs: number | null = null
   private wrongAnswer: string | null = null
   private hasOpened = false
@@ -69,7 +70,7 @@ export class HealthProbe implements Probe {
 
   close(): void {
     this.isClosed = true
-    if (this.timer !== null) clearTimeout(this.timer)
+    this.timer.dispose()
     if (this.socket !== null) closeGracefully(this.socket)
   }
 
@@ -198,9 +199,7 @@ export class HealthProbe implements Probe {
   }
 
   private later(delayMs: number, act: () => void): void {
-    if (this.timer !== null) clearTimeout(this.timer)
-    if (this.isClosed) return
-    this.timer = setTimeout(this.options.wall(act), delayMs)
+    this.timer.set(delayMs, this.options.wall(act))
   }
 }
 

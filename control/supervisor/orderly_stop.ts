@@ -1,5 +1,6 @@
 /** Graceful stop of one process: wait for requests in flight, ask it to stop, then a short grace period. */
 import type { InFlightLoad } from '../../gateway/observed.ts'
+import { Timer } from '../../protocol/disposables.ts'
 
 export interface OrderlyStopOptions {
   /** Built-in backends answer accepted requests after the stop signal; it may abort those of others. */
@@ -22,7 +23,7 @@ export class OrderlyStop {
   private readonly options: OrderlyStopOptions
   private readonly begunMs: number
   private askedMs: number | null = null
-  private timer: NodeJS.Timeout | null = null
+  private readonly timer = new Timer()
   private isOver = false
 
   constructor(options: OrderlyStopOptions) {
@@ -48,7 +49,7 @@ export class OrderlyStop {
 
   dispose(): void {
     this.isOver = true
-    if (this.timer !== null) clearTimeout(this.timer)
+    this.timer.dispose()
   }
 
   private ask(): void {
@@ -82,7 +83,7 @@ export class OrderlyStop {
   }
 
   private later(ms: number, act: () => void): void {
-    if (!this.isOver) this.timer = setTimeout(this.options.wall(act), ms)
+    this.timer.set(ms, this.options.wall(act))
   }
 }
 

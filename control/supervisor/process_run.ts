@@ -2,6 +2,7 @@ import type { Clock } from '../../protocol/clock.ts'
 import type { Pong } from '../../protocol/backend.ts'
 import { messageOf } from '../../protocol/errors.ts'
 import { printable } from '../../protocol/printable.ts'
+import { Timer } from '../../protocol/disposables.ts'
 import type { InFlightLoad } from '../../gateway/observed.ts'
 import type { Child, LaunchEvents, Launcher, OutputStream } from '../launcher/launcher.ts'
 import { ChildLineParser, LineSplitter } from '../logs/child_lines.ts'
@@ -82,9 +83,9 @@ export class ProcessRun {
   private lastLifeMs: number
   private child: Child = NEVER_STARTED
   private probe: Probe | null = null
-  private killTimer: NodeJS.Timeout | null = null
+  private readonly killTimer = new Timer()
   private admission: 'unasked' | 'asked' | 'open' = 'unasked'
-  private admissionTimer: NodeJS.Timeout | null = null
+  private readonly admissionTimer = new Timer()
   private held: Heard | null = null
   private hasEnded = false
 
@@ -198,11 +199,11 @@ export class ProcessRun {
   kill(reason: string): void {
     if (this.hasEnded) return
     this.killReason = reason
-    this.killTimer ??= setTimeout(
+    this.killTimer.setOnce(
+      KILL_MS_MAX,
       this.options.wall(() => {
         this.end({ code: null, signal: null, failure: this.survival() })
       }),
-      KILL_MS_MAX,
     )
     this.child.kill()
   }
@@ -233,17 +234,17 @@ export class ProcessRun {
     if (this.admission !== 'unasked') return
     this.admission = 'asked'
     const { wall } = this.options
-    this.admissionTimer = setTimeout(
+    this.admissionTimer.set(
+      ADMISSION_MS_MAX,
       wall(() => {
         this.openAdmission()
       }),
-      ADMISSION_MS_MAX,
     )
     const settle = wall((stranger: string | null) => {
       if (this.hasEnded) return
       if (stranger === null) this.openAdmission()
       else {
-        this.stopAdmission()
+        this.admissionTimer.clear()
         this.options.onStranger(stranger)
       }
     })
@@ -253,26 +254,20 @@ export class ProcessRun {
   }
 
   private openAdmission(): void {
-    this.stopAdmission()
+    this.admissionTimer.clear()
     this.admission = 'open'
     const { held } = this
     this.held = null
     if (held !== null) this.options.onPong(held.pong, held.roundTripMs)
   }
 
-  private stopAdmission(): void {
-    if (this.admissionTimer !== null) clearTimeout(this.admissionTimer)
-    this.admissionTimer = null
-  }
-
   private reader(stream: OutputStream): LineReader {
     const { name, clock, wall, onLine } = this.options
     const parser = new ChildLineParser(name, stream)
     const later = (delayMs: number, act: () => void) => {
-      const timer = setTimeout(wall(act), delayMs)
-      return () => {
-        clearTimeout(timer)
-      }
+      const timer = new Timer()
+      timer.set(delayMs, wall(act))
+      return () => timer.clear()
     }
     const folder = new LineFolder({ onEntry: onLine, now: () => clock.wall(), later })
     const splitter = new LineSplitter((text) => {
@@ -298,8 +293,8 @@ export class ProcessRun {
   private end(exit: ProcessExit): void {
     if (this.hasEnded) return
     this.hasEnded = true
-    if (this.killTimer !== null) clearTimeout(this.killTimer)
-    this.stopAdmission()
+    this.killTimer.dispose()
+    this.admissionTimer.clear()
     try {
       this.probe?.close()
     } finally {

@@ -1,4 +1,5 @@
 /** Limits concurrent starts: 256 backends loading their models together would starve those that serve. */
+import { Timer } from '../../protocol/disposables.ts'
 
 export interface StartTicket {
   readonly ahead: number
@@ -8,8 +9,8 @@ export interface StartTicket {
 
 interface Start {
   begin: () => void
-  /** Releases the slot; null while it waits. */
-  timer: NodeJS.Timeout | null
+  /** Releases the slot. */
+  timer: Timer
 }
 
 /** A longer start, such as a model that loads for minutes, does not block others. */
@@ -26,7 +27,7 @@ export class StartSlots {
 
   /** Calls `begin` once there is a free slot, in request order, possibly before it returns. `begin` must not throw. */
   request(begin: () => void): StartTicket {
-    const start: Start = { begin, timer: null }
+    const start: Start = { begin, timer: new Timer() }
     this.waiting.add(start)
     this.fill()
     const { waiting, begun } = this
@@ -44,7 +45,7 @@ export class StartSlots {
 
   private free(start: Start): void {
     if (!this.begun.delete(start)) return
-    if (start.timer !== null) clearTimeout(start.timer)
+    start.timer.clear()
     // Not synchronously: a chain of immediately failing starts would overflow the stack.
     queueMicrotask(() => {
       this.fill()
@@ -56,9 +57,7 @@ export class StartSlots {
       if (this.begun.size >= this.max) return
       this.waiting.delete(start)
       this.begun.add(start)
-      start.timer = setTimeout(() => {
-        this.free(start)
-      }, SLOT_MS_MAX)
+      start.timer.set(SLOT_MS_MAX, () => this.free(start))
       start.begin()
     }
   }

@@ -14,6 +14,7 @@ import type { InFlightLoad } from '../../gateway/observed.ts'
 import { webSocketUrl } from '../../protocol/address.ts'
 import type { Launcher } from '../launcher/launcher.ts'
 import type { LogLevel } from '../../protocol/log_lines.ts'
+import { Timer } from '../../protocol/disposables.ts'
 import type { LogStore } from '../logs/log_store.ts'
 import { announce, backendView, type ViewSource } from './backend_view.ts'
 import { judgeMiss, judgePong } from './health_judge.ts'
@@ -90,9 +91,9 @@ export class Supervisor {
   private stopping: OrderlyStop | null = null
   private firstSeq = 0
   private lastStop: StopReport | null = null
-  private retryTimer: NodeJS.Timeout | null = null
+  private readonly retryTimer = new Timer()
   private retryAt: number | null = null
-  private stableTimer: NodeJS.Timeout | null = null
+  private readonly stableTimer = new Timer()
   private requestsPerS: number | null = null
   private startHint: string | null = null
   private readonly waiters = new Set<() => void>()
@@ -289,20 +290,12 @@ export class Supervisor {
     this.clearTimers()
     if (state.phase === 'backoff') {
       this.retryAt = this.since + state.delayMs
-      this.retryTimer = setTimeout(
-        this.wall(() => {
-          this.handle({ type: 'retry_due' })
-        }),
-        state.delayMs,
-      )
+      const retry = this.wall(() => this.handle({ type: 'retry_due' }))
+      this.retryTimer.set(state.delayMs, retry)
     }
     if (isWell(state)) {
-      this.stableTimer = setTimeout(
-        this.wall(() => {
-          this.handle({ type: 'stable' })
-        }),
-        STABLE_MS,
-      )
+      const settle = this.wall(() => this.handle({ type: 'stable' }))
+      this.stableTimer.set(STABLE_MS, settle)
     }
     this.announce(state)
   }
@@ -529,10 +522,8 @@ export class Supervisor {
   }
 
   private clearTimers(): void {
-    if (this.retryTimer !== null) clearTimeout(this.retryTimer)
-    if (this.stableTimer !== null) clearTimeout(this.stableTimer)
-    this.retryTimer = null
-    this.stableTimer = null
+    this.retryTimer.clear()
+    this.stableTimer.clear()
     this.retryAt = null
   }
 

@@ -13,6 +13,7 @@ import type { Fault } from '../../protocol/config_problem.ts'
 import { describeIssues } from '../../protocol/describe.ts'
 import { bearerHeaders } from '../../server/token.ts'
 import type { Clock } from '../../protocol/clock.ts'
+import { Timer } from '../../protocol/disposables.ts'
 import { EVIDENCE_LINES_MAX, likelyCauseOf } from '../crash/likely_cause.ts'
 import type { Launcher } from '../launcher/launcher.ts'
 import type { LogStore } from '../logs/log_store.ts'
@@ -56,7 +57,7 @@ interface CurrentTrialRun {
 export class TrialRuns {
   private readonly options: TrialRunsOptions
   private current: CurrentTrialRun | null = null
-  private lease: NodeJS.Timeout | null = null
+  private readonly lease = new Timer()
   private readonly uploads = new Map<string, { parts: string[]; bytes: number }>()
   private readonly sentMs = new Set<number>()
   private isClosed = false
@@ -141,7 +142,7 @@ export class TrialRuns {
   }
 
   async end(): Promise<void> {
-    if (this.lease !== null) clearTimeout(this.lease)
+    this.lease.clear()
     const trial = this.current
     this.current = null
     this.uploads.clear()
@@ -181,8 +182,7 @@ export class TrialRuns {
   }
 
   private renew(): void {
-    if (this.lease !== null) clearTimeout(this.lease)
-    this.lease = setTimeout(() => void this.end(), TRIAL_LEASE_MS)
+    this.lease.set(TRIAL_LEASE_MS, () => void this.end())
   }
 
   private async configOf(name: string, section: Record<string, unknown>): Promise<BackendConfig> {

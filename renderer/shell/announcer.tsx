@@ -5,6 +5,7 @@ import { fieldText } from '../format/message.ts'
 import { t } from '../i18n/i18n.ts'
 import { usePanel } from '../state/panel_store.ts'
 import type { StateChange } from '../state/state_changes.ts'
+import { Disposables } from '../../protocol/disposables.ts'
 
 const QUIET_MS = 2000
 
@@ -24,21 +25,20 @@ function usePoliteMessage(): string {
   const [sentence, setMessage] = useState('')
   useEffect(() => {
     let toldId = usePanel.getState().changes.at(-1)?.id ?? 0
-    let timer: ReturnType<typeof setTimeout> | undefined
+    const opened = new Disposables()
+    const timer = opened.timer()
     const tell = () => {
-      timer = undefined
       const fresh = usePanel.getState().changes.filter((change) => change.id > toldId)
       toldId = fresh.at(-1)?.id ?? toldId
       const last = new Map(fresh.map((change) => [change.backend, change]))
       if (last.size > 0) setMessage([...last.values()].map(spoken).join('; '))
     }
-    const unsubscribe = usePanel.subscribe((after, before) => {
-      if (after.changes !== before.changes) timer ??= setTimeout(tell, QUIET_MS)
-    })
-    return () => {
-      unsubscribe()
-      clearTimeout(timer)
-    }
+    opened.add(
+      usePanel.subscribe((after, before) => {
+        if (after.changes !== before.changes) timer.setOnce(QUIET_MS, tell)
+      }),
+    )
+    return () => opened.dispose()
   }, [])
   return sentence
 }

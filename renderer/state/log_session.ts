@@ -17,6 +17,7 @@ import { leaveMoment, queryOf, textInForce, updateLog, useLogs, type LogText } f
 import { isConnected, isWatching, usePanel } from './panel_store.ts'
 import { useUi } from './ui_store.ts'
 import { messageOf } from '../../protocol/errors.ts'
+import { Disposables } from '../../protocol/disposables.ts'
 
 const SEARCH_DEBOUNCE_MS = 200
 /** Interval of repeated searches; slow searches repeat after their own duration. */
@@ -36,8 +37,9 @@ export function followLogs(
   let wanted = ''
   let shown = ''
   let pushed = ''
-  let askTimer: ReturnType<typeof setTimeout> | undefined
-  let againTimer: ReturnType<typeof setTimeout> | undefined
+  const opened = new Disposables()
+  const askTimer = opened.timer()
+  const againTimer = opened.timer()
   /** Resumes a search that was due while the page was hidden. */
   let resume: (() => void) | null = null
 
@@ -134,7 +136,7 @@ export function followLogs(
       searchAgain(query, key, newEnd, performance.now() - startMs)
     }
     const delayMs = Math.max(AGAIN_MS, AGAIN_TIMES_LONGER * tookMs)
-    againTimer = setTimeout(() => {
+    againTimer.set(delayMs, () => {
       // Repeat once the page is visible.
       if (!usePanel.getState().isVisible) {
         resume = () => searchAgain(query, key, endSeq, tookMs)
@@ -145,11 +147,11 @@ export function followLogs(
         onProblem(messageOf(error))
         searchAgain(query, key, endSeq, delayMs)
       })
-    }, delayMs)
+    })
   }
 
   const show = (key: string, found: Shown) => {
-    clearTimeout(againTimer)
+    againTimer.clear()
     resume = null
     shown = key
     const lines = { ...NO_LINES, ...found, lines: LineList.of(found.lines) }
@@ -170,7 +172,7 @@ export function followLogs(
     const query = queryOf(useLogs.getState())
     const key = isOpen ? JSON.stringify(query) : ''
     if (key === wanted) return
-    clearTimeout(askTimer)
+    askTimer.clear()
     const isChange = wanted !== ''
     wanted = key
     // After a rejection the last valid filter applies again, and it is still active.
@@ -180,22 +182,21 @@ export function followLogs(
     }
     if (isOpen) {
       const text = textInForce(useLogs.getState())
-      askTimer = setTimeout(() => void ask(query, text, key), isChange ? SEARCH_DEBOUNCE_MS : 0)
+      askTimer.set(isChange ? SEARCH_DEBOUNCE_MS : 0, () => void ask(query, text, key))
       return
     }
-    clearTimeout(againTimer)
+    againTimer.clear()
     resume = null
     shown = ''
     useLogs.setState({ isAsking: false })
     unfollow()
   }
 
-  client.onEvent((event) => {
-    if (event.event !== 'logs' || pushed === '' || pushed !== shown) return
-    updateLog((log) => appended(log, event.data.lines, event.data.counts))
-  })
-
-  const ends = [
+  opened.add(
+    client.onEvent((event) => {
+      if (event.event !== 'logs' || pushed === '' || pushed !== shown) return
+      updateLog((log) => appended(log, event.data.lines, event.data.counts))
+    }),
     usePanel.subscribe((after, before) => {
       if (after.connection !== before.connection) update()
       if (resume === null || !isWatching(after)) return
@@ -211,14 +212,12 @@ export function followLogs(
       if (after.log === before.log) update()
       if (after.goal !== before.goal && shown !== '' && shown === wanted) reachGoal()
     }),
-  ]
+  )
   return {
     dispose() {
-      clearTimeout(askTimer)
-      clearTimeout(againTimer)
       shown = ''
       wanted = ''
-      for (const end of ends) end()
+      opened.dispose()
     },
   }
 }

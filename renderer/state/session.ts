@@ -17,6 +17,7 @@ import {
   usePanel,
 } from './panel_store.ts'
 import { messageOf } from '../../protocol/errors.ts'
+import { Disposables } from '../../protocol/disposables.ts'
 
 const CLOCK_STEP_MS = 1000
 
@@ -37,13 +38,15 @@ export interface Session {
 }
 
 export function startSession(client: ControlClient): Session {
-  subscribeEvents(client)
-  const unfollow = followVisibility(client, document)
+  const opened = new Disposables()
+  subscribeEvents(client, opened)
+  opened.add(followVisibility(client, document))
   const events = keepEvents(client)
   const logs = followLogs(client, (sentence) => noteFailure(t('shell:notice.no_log'), sentence))
-  const clock = setInterval(() => {
+  opened.add(() => logs.dispose())
+  opened.interval(CLOCK_STEP_MS, () => {
     if (isWatching(usePanel.getState())) usePanel.setState({ nowMs: Date.now() })
-  }, CLOCK_STEP_MS)
+  })
   // The status reports the outcome.
   client.open().catch(() => undefined)
   return {
@@ -53,24 +56,24 @@ export function startSession(client: ControlClient): Session {
       loadEarlierEvents: () => events.loadEarlier(),
     },
     dispose() {
-      clearInterval(clock)
-      unfollow()
-      logs.dispose()
+      opened.dispose()
       client.dispose()
     },
   }
 }
 
-function subscribeEvents(client: ControlClient): void {
+function subscribeEvents(client: ControlClient, opened: Disposables): void {
   /** Backends whose history is loaded. Reloaded after a disconnect or hidden phase, whose samples were missed. */
   let asked = new Set<string>()
   client.onStatus((connection) => {
     usePanel.setState({ connection })
     if (connection.phase === 'open') asked = new Set()
   })
-  usePanel.subscribe((after, before) => {
-    if (after.isVisible !== before.isVisible) asked = new Set()
-  })
+  opened.add(
+    usePanel.subscribe((after, before) => {
+      if (after.isVisible !== before.isVisible) asked = new Set()
+    }),
+  )
   client.onEvent((event) => {
     switch (event.event) {
       case 'snapshot': {

@@ -1,5 +1,6 @@
 /** Webcam or video as a sequence of pictures; the next is taken when the last one is answered. */
 import { create } from 'zustand'
+import { REAL_CLOCK, sleep } from '../../../../client/clock.ts'
 import { clockMs } from '../../../format/time.ts'
 import { t } from '../../../i18n/i18n.ts'
 import { backendsOf, usePanel } from '../../../state/panel_store.ts'
@@ -50,7 +51,7 @@ export async function runWebcam(bench: TestBench): Promise<void> {
           const beganMs = performance.now()
           await send(bench, await frameOf(video, `webcam ${clockMs(Date.now())}.jpg`))
           const restMs = WEBCAM_INTERVAL_MS - (performance.now() - beganMs)
-          if (restMs > 0) await pause(restMs, signal)
+          if (restMs > 0) await sleep(REAL_CLOCK, restMs, signal)
         }
       } finally {
         for (const track of stream.getTracks()) track.stop()
@@ -132,14 +133,4 @@ function explainCamera(error: unknown): never {
   if (name === 'NotFoundError') throw new Error(t('test:source.no_camera'))
   if (name === 'NotReadableError') throw new Error(t('test:source.camera_busy'))
   throw error
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
 }
