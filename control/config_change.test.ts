@@ -25,14 +25,14 @@ async function startTwo(): Promise<{ panel: Panel; ports: [number, number]; read
   return { panel, ports, ready: await panel.snapshotWhere(areReady) }
 }
 
-it('another request_timeout counts at once, and no process is restarted', async () => {
+it('another request_timeout applies immediately, and no process is restarted', async () => {
   const { panel, ports, ready } = await startTwo()
   writeFileSync(
     panel.file,
     fileOf(line('eeg', ports[0], ', request_timeout: 7'), line('fatigue', ports[1])),
   )
   await panel.process.waitFor(/eeg: config: request_timeout takes effect immediately/)
-  await until('the process to be told', async () => {
+  await until('the process to be notified', async () => {
     const { lines } = await panel.call('logs.search', {
       query: { pattern: 'request_timeout is 7 s', sources: ['eeg'] },
       limit: 1,

@@ -35,7 +35,7 @@ const set = (key: string, value: unknown): ConfigEdit => ({
 })
 const onDisk = () => readFileSync(file, 'utf8')
 
-it('a dry run tells the text and what each key does, and writes nothing', async () => {
+it('a dry run returns the text and what each key does, and writes nothing', async () => {
   const edits = [set('request_timeout', 9), set('port', 8770), set('enabled', true)]
   const { text, problems, is_stale: isStale, effects } = await keeper.tryEdit(TEXT, edits)
   expect(text).toContain('port: 8770 # its own')
@@ -64,7 +64,7 @@ it('a dry run of a fault answers with key and remedy', async () => {
   })
 })
 
-it('an edit answers what it wrote; over a file that has changed it writes nothing and says that it is stale', async () => {
+it('an edit returns what it wrote; over a file that has changed it writes nothing and reports that it is stale', async () => {
   const written = await keeper.edit(TEXT, [set('request_timeout', 9)])
   expect(written).toMatchObject({ problems: [], is_stale: false, effects: [{ effect: 'live' }] })
   expect(onDisk()).toBe(written.text)
@@ -83,9 +83,9 @@ it('an edit answers what it wrote; over a file that has changed it writes nothin
 it('nothing is known of effects while the file itself would not load', async () => {
   const broken = TEXT.replace('8769', '1')
   writeFileSync(file, broken)
-  const mended = await keeper.tryEdit(broken, [set('port', 8769)])
-  expect(mended).toMatchObject({ problems: [], effects: [], is_stale: false })
-  expect(mended.text).toBe(TEXT)
+  const fixed = await keeper.tryEdit(broken, [set('port', 8769)])
+  expect(fixed).toMatchObject({ problems: [], effects: [], is_stale: false })
+  expect(fixed.text).toBe(TEXT)
 })
 
 it('the file is returned with its sections; a missing one is an error', async () => {

@@ -109,10 +109,10 @@ it('an editor that saves by renaming is noticed too', async () => {
   expect(timeouts()).toEqual([2])
 })
 
-it('a text with a fault is told once and changes nothing, until it is mended', async () => {
+it('a text with a fault is reported once and changes nothing, until it is fixed', async () => {
   await create(textOf(1))
   writeFileSync(file, BROKEN)
-  await until('the fault to be told', () => problemsTold === 1)
+  await until('the fault to be reported', () => problemsTold === 1)
   expect(keys()).toEqual(['model_backends.eeg.port'])
   writeFileSync(file, textOf(3))
   await isBegun(1)
@@ -125,7 +125,7 @@ it('a text with a fault is told once and changes nothing, until it is mended', a
   })
 })
 
-it('a file that is faulty from the start is opened when it is mended', async () => {
+it('a file that is faulty from the start is opened when it is fixed', async () => {
   await create(BROKEN)
   expect({ opened, loaded: keeper.view().loaded_at, problemsTold }).toEqual({
     opened: [],
@@ -137,13 +137,13 @@ it('a file that is faulty from the start is opened when it is mended', async () 
   expect({ opened, begun }).toEqual({ opened: [4], begun: [] })
 })
 
-it('a configuration that was taken back is told with its backend, and is not in force', async () => {
+it('a reverted configuration is reported with its backend, and is not active', async () => {
   await create(textOf(1))
   time = 200
   writeFileSync(file, textOf(2))
   await isBegun(1)
   begun[0]?.end([{ backend: 'eeg', reason: quoted('exit code 1') }])
-  await until('it to be told', () => problemsTold === 1)
+  await until('it to be reported', () => problemsTold === 1)
   expect(keeper.view()).toMatchObject({
     loaded_at: 100,
     problems: [
@@ -183,7 +183,7 @@ describe('during an application', () => {
     save(2)
     await isBegun(1)
     writeFileSync(file, BROKEN)
-    await until('the fault to be told', () => problemsTold === 1)
+    await until('the fault to be reported', () => problemsTold === 1)
     time = 200
     begun[0]?.end()
     await until('the older one to be in force', () => keeper.view().loaded_at === 200)
@@ -210,7 +210,7 @@ describe('during an application', () => {
     save(2)
     await isBegun(1)
     begun[0]?.fail(new Error('no more processes'))
-    await until('it to be told', () => problemsTold === 1)
+    await until('it to be reported', () => problemsTold === 1)
     expect(keeper.view().problems).toMatchObject([
       { key: '', message: 'The configuration could not be applied: no more processes.' },
     ])
@@ -290,7 +290,7 @@ describe.skipIf(process.platform === 'win32')('a file is noticed', () => {
     await create(textOf(1))
     rmSync(file)
     execFileSync('mkfifo', [file])
-    await until('the fault to be told', () => problemsTold === 1)
+    await until('the fault to be reported', () => problemsTold === 1)
     expect(keeper.view().problems).toMatchObject([{ line: null }])
     rmSync(file)
     writeFileSync(file, textOf(2))

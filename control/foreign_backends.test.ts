@@ -95,7 +95,7 @@ describe('runtime: command', () => {
     await until('its port to be free', () => isPortFree(port))
   })
 
-  it('says so when the program is not there', async () => {
+  it('reports a missing program', async () => {
     const port = await freePort()
     const { panel } = await startHeadless(
       `  foreign:\n    port: ${port}\n    enabled: true\n    max_reconnect_attempts: 0\n    runtime: command\n    command: [/nowhere/program]\n`,

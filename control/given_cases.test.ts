@@ -112,7 +112,7 @@ describe.skipIf(!hasCases || !hasPython)('programs of the cases', () => {
     await rowWhere(name, isReady)
   })
 
-  it('status_ok is not ready, and its row says why', async () => {
+  it('status_ok is not ready, and its row shows why', async () => {
     const row = await rowWhere('status_ok', ({ detail }) => detail?.includes('"ok"') === true)
     expect(row).toMatchObject({ is_ready: false })
     expect(row.detail).toMatch(/its pong has the status "ok"; use one of healthy/)
@@ -184,7 +184,7 @@ describe.skipIf(!hasCases)('configurations of the cases', () => {
     expect(row.detail).toMatch(detail)
   })
 
-  it('the others are served, and a port of two machines is no clash', async () => {
+  it('the others are served, and a port of two machines does not clash', async () => {
     await rowWhere('eeg', isReady)
     const { plane, backends } = await panel.call('plane.snapshot', {})
     expect(plane.config.problems).toEqual([])

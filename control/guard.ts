@@ -8,7 +8,7 @@ import { START_FAILURE_EXIT_CODES, startFailure } from './launcher/start_failure
 import { sendSignal } from './processes/signals.ts'
 
 const [program, ...args] = process.argv.slice(2)
-if (program === undefined) throw new Error('guard needs the program to run')
+if (program === undefined) throw new Error('guard requires the program to run as argument')
 
 const isWindows = process.platform === 'win32'
 const {

@@ -79,7 +79,7 @@ describe('a backend under the control plane', () => {
     await client.close()
   })
 
-  it('whose port is taken says so, tries as often as allowed, and gives up', async () => {
+  it('whose port is taken reports it, retries as often as allowed, and gives up', async () => {
     const port = await freePort()
     const holder = startNode([
       '-e',
@@ -113,7 +113,7 @@ describe('no process is left behind', () => {
 })
 
 describe('the configuration', () => {
-  it('is refused with file, line, key and remedy while the app stays up, and taken when mended', async () => {
+  it('is refused with file, line, key and remedy while the app stays up, and applied when fixed', async () => {
     const port = await freePort()
     const panel = await startHeadless('model_backends:\n  emotion:\n    prot: 1\n')
     const { plane, backends } = await panel.snapshotWhere(() => true)
@@ -129,8 +129,8 @@ describe('the configuration', () => {
       }),
     )
     writeFileSync(panel.file, section(port))
-    const mended = await panel.snapshotWhere((snapshot) => snapshot.backends.length === 1)
-    expect(mended.plane.config.problems).toEqual([])
+    const fixed = await panel.snapshotWhere((snapshot) => snapshot.backends.length === 1)
+    expect(fixed.plane.config.problems).toEqual([])
   })
 
   it('that was good stays in force when an edit breaks the file', async () => {

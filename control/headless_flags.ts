@@ -11,7 +11,7 @@ export const headlessProgram = () =>
     .description('Serve the panel and the gateway without a window.')
     .option(
       '--host <address>',
-      'address to listen on; any but loopback requires the token',
+      'address to listen on; all but loopback require the token',
       host,
       '127.0.0.1',
     )

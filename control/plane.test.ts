@@ -45,7 +45,7 @@ const planted = () => {
   throw new Error('planted')
 }
 
-it('a row whose values cannot be read says so, and the others are shown', () => {
+it('a row whose values cannot be read shows the reason, and the others are shown', () => {
   const [eeg] = plane.fleet.find('eeg')
   if (eeg === undefined) throw new Error('there is no eeg')
   vi.spyOn(eeg, 'view').mockImplementation(planted)

@@ -154,7 +154,7 @@ ${BLOCKED_MODEL}`)
     expect(await example.ends()).toEqual({ code: 0, signal: null })
   })
 
-  it('says that it loads, refuses requests meanwhile, and stops while it loads', async () => {
+  it('reports that it loads, refuses requests meanwhile, and stops while it loads', async () => {
     const example = await start(`
 class Model(backend.EntropyBackend):
     def initialize_model(self): ${WAIT}

@@ -48,7 +48,7 @@ async function start(name: string) {
 const send = (client: WireClient, id: string, picture: string) =>
   client.ask(inferenceRequest(id, Buffer.from(picture)))
 
-it('is refused after two crashes, and let in again when somebody says so', async () => {
+it('is refused after two crashes, and accepted again when it is cleared', async () => {
   const { panel, client, comesBack } = await start('foreign')
   for (const id of ['first', 'second']) {
     expect(await send(client, id, 'poison')).toMatchObject({ code: 'backend_lost' })

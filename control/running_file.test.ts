@@ -54,7 +54,7 @@ describe('a running panel', () => {
     expect(readdirSync(folder)).toEqual([])
   })
 
-  it.runIf(isPosix)('tells its token to nobody but its own user', async () => {
+  it.runIf(isPosix)('is readable by its own user only', async () => {
     const { file } = await advertise()
     expect(statSync(file).mode & 0o777).toBe(0o600)
     expect(statSync(folder).mode & 0o777).toBe(0o700)

@@ -74,7 +74,7 @@ describe.skipIf(process.platform === 'win32')('a start script', () => {
 const DAEMONS: [string, (line: string) => string][] = [
   ['setsid and a double fork', (line) => `setsid sh -c '${line} > /dev/null 2>&1 &'`],
   ['nohup', (line) => `nohup ${line} > /dev/null 2>&1 &`],
-  ['a session of its own that holds the pipes', (line) => `setsid ${line} &`],
+  ['a separate session that holds the pipes', (line) => `setsid ${line} &`],
 ]
 
 describe.skipIf(process.platform !== 'linux')('a daemon', () => {

@@ -199,7 +199,7 @@ export class Telemetry {
       'range' in asked
         ? { fromMs: now - METRICS_SPANS[asked.range], toMs: now }
         : { fromMs: asked.time_from, toMs: asked.time_to }
-    if (this.hours === null) throw new Error('metrics were queried before they were opened')
+    if (this.hours === null) throw new Error('metrics were queried before they were loaded')
     return querySpan({ store: this.store, hours: this.hours, now: () => now }, ids, span)
   }
 

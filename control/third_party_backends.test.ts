@@ -162,7 +162,7 @@ it('a path that a backend names as that of its model is never opened', async () 
   await panel.snapshotWhere(({ backends }) => backends.every(({ models }) => models.length === 1))
   for (const name of ['watched', 'started']) {
     expect(await panel.call('models.inspect', { name })).toMatchObject({
-      models: [{ sha256: null, problem: 'the backend does not name a file that may be opened' }],
+      models: [{ sha256: null, problem: 'the backend does not report a file that may be opened' }],
     })
   }
 })

@@ -23,12 +23,12 @@ export async function openTokenFile(file: string): Promise<KeptToken> {
     if (found.kind === 'none') return { token: await createTokenFile(file), notice: null }
     return {
       token: await replaceTokenFile(file),
-      notice: `The token file ${file} ${found.reason}. Its token was replaced; open the panel by the new address.`,
+      notice: `The token file ${file} ${found.reason}. Its token was replaced; open the panel at its new address.`,
     }
   } catch (error) {
     return {
       token: newToken(),
-      notice: `The token cannot be kept in ${file}: ${messageOf(error)}. Every start of Switchyard has another token until the file can be written.`,
+      notice: `The token cannot be kept in ${file}: ${messageOf(error)}. Each start of Switchyard uses a new token until the file can be written.`,
     }
   }
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { Watchers } from './watchers.ts'
 
-it('tells when somebody begins to look, and when nobody looks any more', () => {
+it('reports when the first watcher arrives and the last one leaves', () => {
   const watchers = new Watchers()
   const told: boolean[] = []
   const end = watchers.onChange(() => told.push(watchers.isWatched))

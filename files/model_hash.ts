@@ -29,7 +29,7 @@ export function externalFile(model: string, location: string): string {
   const file = path.resolve(folder, location)
   if (path.isAbsolute(location) || path.relative(folder, file).split(path.sep)[0] === '..') {
     throw new Error(
-      `it names external data at ${location}, outside its folder; put the file beside the model and save the model again with that name`,
+      `it names external data at ${location}, outside its folder; move the file next to the model and save the model again with that name`,
     )
   }
   return file

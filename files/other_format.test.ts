@@ -12,7 +12,7 @@ const safetensors = (header: string) => {
 
 it.each<[string, Uint8Array, RegExp]>([
   ['nothing', Buffer.alloc(0), /^is empty/],
-  ['an unfinished download', Buffer.alloc(START_BYTES), /^begins with zero bytes alone/],
+  ['an unfinished download', Buffer.alloc(START_BYTES), /^only has zero bytes at its start/],
   ['PyTorch', padded('PK\x03\x04'), /PyTorch checkpoint \(\.pt\)\. Export the model to ONNX/],
   ['an older PyTorch', padded('\x80\x02\x8a\nl\xfc\x9cF\xf9 j'), /^is a Python pickle/],
   ['Keras', padded('\x89HDF\r\n\x1a\n'), /^is an HDF5 file/],

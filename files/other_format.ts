@@ -7,7 +7,7 @@ export const START_BYTES = 512
 export function otherFormat(start: Uint8Array): string | null {
   if (start.length === 0) return 'is empty. Copy or export it again.'
   if (start.every((byte) => byte === 0)) {
-    return 'begins with zero bytes alone, as an unfinished download does. Copy or export it again.'
+    return 'only has zero bytes at its start, like an incomplete download. Copy or export it again.'
   }
   const bytes = Buffer.from(start).toString('latin1')
   const binary = BINARY_STARTS.find(([at, mark]) => bytes.startsWith(mark, at))

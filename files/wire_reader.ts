@@ -63,7 +63,7 @@ export class WireReader {
         default:
           throw new Error(`wire type ${type} at byte ${at}`)
       }
-      if (at > end) throw new Error(`a field at byte ${field.start} ends behind its message`)
+      if (at > end) throw new Error(`a field at byte ${field.start} extends beyond its message`)
       yield field
     }
   }

@@ -84,10 +84,10 @@ describe('the store', () => {
     )
   })
 
-  it('refuses a card that is over the bound alone, and says so', async () => {
+  it('rejects a card above the limit, with the reason', async () => {
     const store = storeOf({ bytesMax: 1000 })
     await expect(store.add(cardOf(1, 'emotion', 'x'.repeat(1000)))).rejects.toThrow(
-      /1000 are kept in all; give it fewer log lines/,
+      /above the limit of 1000 for all cards; reduce its log lines/,
     )
     expect(await store.list()).toEqual([])
   })
@@ -124,7 +124,7 @@ describe('the store', () => {
     const store = storeOf()
     expect(await store.get(id)).toBeNull()
     expect(await store.remove(id)).toBe(false)
-    await expect(store.add({ ...cardOf(1), id })).rejects.toThrow(/no id of a crash card/)
+    await expect(store.add({ ...cardOf(1), id })).rejects.toThrow(/not a valid crash card id/)
     expect(readdirSync(root)).toContain('secret.json')
   })
 
@@ -140,7 +140,7 @@ describe('the store', () => {
     expect(readdirSync(folder).sort()).toEqual([`${cardOf(1).id}.json`, 'young.1.unfinished'])
   })
 
-  it('says when the disk refuses, and works on afterwards', async () => {
+  it('reports a write error, and continues afterwards', async () => {
     writeFileSync(folder, 'a file where the folder should be')
     const store = storeOf()
     await expect(store.add(cardOf(1))).rejects.toThrow(/EEXIST|ENOTDIR/)

@@ -89,12 +89,12 @@ export class CrashStore {
 
   private async write(card: CrashCard): Promise<void> {
     const file = this.fileOf(card.id)
-    if (file === null) throw new Error(`"${card.id}" is no id of a crash card`)
+    if (file === null) throw new Error(`"${card.id}" is not a valid crash card id`)
     const text = JSON.stringify(crashCardSchema.parse(card))
     const bytes = Buffer.byteLength(text)
     if (bytes > this.bytesMax) {
       throw new Error(
-        `the crash card ${card.id} has ${bytes} bytes, and ${this.bytesMax} are kept in all; give it fewer log lines`,
+        `the crash card ${card.id} has ${bytes} bytes, above the limit of ${this.bytesMax} for all cards; reduce its log lines`,
       )
     }
     await mkdir(this.options.folder, { recursive: true, mode: 0o700 })
@@ -160,7 +160,7 @@ export class CrashStore {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
       this.summaries.set(id, null)
       this.options.warn(
-        `the crash card ${file} is damaged and skipped; it can be deleted: ${firstLineOf(error)}`,
+        `the crash card ${file} is damaged and was skipped; it can be deleted: ${firstLineOf(error)}`,
       )
       return null
     }

@@ -114,7 +114,7 @@ describe('a text', () => {
     expect(redact('a'.repeat(200))).toBe('a'.repeat(200))
   })
 
-  it('of a user without a name of its own keeps ordinary words', () => {
+  it('of a user with a default name keeps ordinary words', () => {
     const plain = createTextRedactor({ homeDir: '/root', userName: 'root', hostName: 'pc' }, [])
     expect(plain('INFO:root:loaded /root/m on pc, pcm')).toBe('INFO:root:loaded ~/m on [host], pcm')
   })

@@ -83,7 +83,7 @@ test('are listed in pages that begin with the newest', async () => {
   await log.close()
 })
 
-test('a damaged file is said, and replaced', async () => {
+test('a damaged file is logged, and replaced', async () => {
   const log = create()
   const damaged = path.join(folder, 'events.json')
   await writeFile(damaged, '{"version":1')

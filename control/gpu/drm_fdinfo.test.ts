@@ -47,14 +47,14 @@ describe('the memory of a client', () => {
   const cases: [title: string, text: string, bytes: number][] = [
     ['is that on the card where there is any (xe)', XE, 23992 * KIB],
     ["is the machine's where the GPU has none (i915)", I915, 6000 * KIB],
-    ['is told by older kernels too (amdgpu)', OLD_AMDGPU, 524288 * KIB],
+    ['is reported by older kernels too (amdgpu)', OLD_AMDGPU, 524288 * KIB],
     [
-      'is what was asked for where nothing else is told',
+      'is the requested memory where nothing else is reported',
       fdinfo({ 'drm-driver': 'v3d', 'drm-total-memory': '3 MiB' }),
       3 * 1024 * KIB,
     ],
     [
-      'is counted once where it is told by old and new names',
+      'is counted once where old and new names report it',
       fdinfo({
         'drm-driver': 'amdgpu',
         'drm-resident-vram': '10 KiB',
@@ -72,7 +72,7 @@ describe('the memory of a client', () => {
   it.each(cases)('%s', (_title, text, bytes) => {
     expect(parseDrmFdinfo(text)?.bytes).toEqual({ value: bytes })
   })
-  it('is unknown where the driver tells none', () => {
+  it('is unknown where the driver reports none', () => {
     const text = fdinfo({ 'drm-driver': 'amdgpu', 'drm-engine-gfx': '1 ns' })
     expect(parseDrmFdinfo(text)?.bytes).toEqual({ reason: expect.stringContaining('amdgpu') })
   })
@@ -82,7 +82,7 @@ describe('the memory of a client', () => {
   })
 })
 
-it('a file of another kind is no client', () => {
+it('a file of another kind is not a client', () => {
   expect(parseDrmFdinfo(fdinfo({ 'eventfd-count': '0' }))).toBeNull()
   expect(parseDrmFdinfo('')).toBeNull()
 })

@@ -66,7 +66,7 @@ function memoryOf(values: ReadonlyMap<string, string>, driver: string): Known<nu
     for (const [key, text] of values) {
       if (!key.startsWith(measure)) continue
       const bytes = parseDrmSize(text)
-      if (bytes === null) return unknown(`the ${driver} driver tells ${key} as "${text}"`)
+      if (bytes === null) return unknown(`the ${driver} driver reports ${key} as "${text}"`)
       regions.set(key.slice(measure.length), bytes)
     }
   }
@@ -75,7 +75,7 @@ function memoryOf(values: ReadonlyMap<string, string>, driver: string): Known<nu
   const onCard = sizesOf(CARD_REGION)
   const sizes = onCard.length > 0 ? onCard : sizesOf(SYSTEM_REGION)
   if (sizes.length === 0) {
-    return unknown(`the ${driver} driver of this kernel tells no memory of a process`)
+    return unknown(`the ${driver} driver of this kernel does not report the memory of a process`)
   }
   return known(sizes.reduce((sum, bytes) => sum + bytes, 0))
 }

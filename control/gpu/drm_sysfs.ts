@@ -110,7 +110,7 @@ function nameOf(
   if (name !== null) return known(name)
   return unknown(
     pciId === null
-      ? 'the driver tells no name, and the device is not on the PCI bus'
+      ? 'the driver reports no name, and the device is not on the PCI bus'
       : `the list of PCI names has no ${pciId}; install the package hwdata or pciutils`,
   )
 }

@@ -17,7 +17,7 @@ const row = (pid: number, bytes: number | null, source: GpuProcess['source'] = '
 const line = (source: GpuProcess['source'], processes: GpuListing) => ({
   ...{ source, ok: true, reason: null, processes },
   processes_reason:
-    processes === 'some' || processes === 'unknown' ? `${source} says little` : null,
+    processes === 'some' || processes === 'unknown' ? `${source} reports little` : null,
 })
 const reading = (sources: GpuReading['sources'], processes: GpuProcess[]): GpuReading => ({
   ...{ time: 0, devices: [], unified_memory: null, no_gpu_reason: null, sources, processes },
@@ -53,7 +53,7 @@ describe('the memory of a backend', () => {
       reading([smi('some')], [row(2, 5)]),
       [1],
       null,
-      /process 1 is not listed.*nvidia_smi says little/,
+      /process 1 is not listed.*nvidia_smi reports little/,
     ],
     ['is known for a process on a partial list', reading([smi('some')], [row(1, 5)]), [1], 5, /^$/],
     [
@@ -61,7 +61,7 @@ describe('the memory of a backend', () => {
       reading([smi('unknown')], []),
       [1],
       null,
-      /nvidia_smi says little/,
+      /nvidia_smi reports little/,
     ],
     [
       'is unknown with one unknown process',
@@ -75,7 +75,7 @@ describe('the memory of a backend', () => {
       reading([smi('all'), line('drm_fdinfo', 'some')], [row(1, 5)]),
       [1],
       null,
-      /drm_fdinfo says little/,
+      /drm_fdinfo reports little/,
     ],
     [
       'is the sum over both sources',
@@ -92,11 +92,11 @@ describe('the memory of a backend', () => {
       /^$/,
     ],
     [
-      'is unknown where no source tells of processes',
+      'is unknown where no source reports processes',
       reading([smi('none')], []),
       [1],
       null,
-      /no source tells/,
+      /no source reports/,
     ],
     ['is unknown without a process', reading([smi('all')], []), [], null, /no process runs/],
     [

@@ -26,13 +26,13 @@ function bytesOfProcess({ processes, sources }: GpuReading, pid: number): Known<
   )
   if (silent === undefined) {
     const isAsked = rows.length > 0 || sources.some(({ processes: listing }) => listing === 'all')
-    return isAsked ? told : unknown(`no source tells which processes use the GPU`)
+    return isAsked ? told : unknown(`no source reports which processes use the GPU`)
   }
   return mapKnown(told, () =>
     unknown(
       silent.processes === 'some'
         ? `process ${pid} is not listed, and the list is not complete: ${silent.processes_reason}`
-        : (silent.processes_reason ?? `${silent.source} tells of no process`),
+        : (silent.processes_reason ?? `${silent.source} reports no processes`),
     ),
   )
 }

@@ -35,7 +35,7 @@ describe('a command', () => {
       .catch((error: unknown) => error)
     expect(errorCode(failure)).toBe('ENOENT')
   })
-  it('that takes too long is ended, and not started again before it is gone', async () => {
+  it('that takes too long is killed, and not started again before it exits', async () => {
     const io = createSystemIo()
     const [file, args] = node(STAYS)
     await expect(io.exec(file, args, { ...limits, timeoutMs: 50 })).rejects.toThrow(
@@ -43,7 +43,7 @@ describe('a command', () => {
     )
     // Just killed: its exit was not reported yet.
     const second = await io.exec(file, args, limits).catch((error: unknown) => error)
-    expect(String(second)).toMatch(/\(pid \d+\) was killed and has not ended/)
+    expect(String(second)).toMatch(/\(pid \d+\) was killed and has not exited/)
     const pid = Number(/pid (\d+)/.exec(String(second))?.[1])
     await expect.poll(() => isAlive(pid)).toBe(false)
     await expect
@@ -54,7 +54,7 @@ describe('a command', () => {
     const closing = new AbortController()
     const running = createSystemIo().exec(...node(STAYS), { ...limits, signal: closing.signal })
     closing.abort()
-    await expect(running).rejects.toThrow(/was ended: the GPU probe was closed/)
+    await expect(running).rejects.toThrow(/was killed: the GPU probe was closed/)
   })
   it('is not started once the probe is closed', async () => {
     await expect(

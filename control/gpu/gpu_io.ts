@@ -87,10 +87,10 @@ function run(
       child.unref()
       reject(new Error(reason))
     }
-    opened.onAbort(signal, () => abandon(`${file} was ended: the GPU probe was closed`))
+    opened.onAbort(signal, () => abandon(`${file} was killed: the GPU probe was closed`))
     opened
       .timer()
-      .set(timeoutMs, () => abandon(`${file} did not answer within ${timeoutMs} ms and was ended`))
+      .set(timeoutMs, () => abandon(`${file} did not answer within ${timeoutMs} ms and was killed`))
   })
 }
 
@@ -98,4 +98,4 @@ const notRun = (file: string, message: string, code: string): Error =>
   Object.assign(new Error(`${file} could not be run: ${message}`), { code })
 
 const stuckMessage = (file: string, pid: number): string =>
-  `the last ${file} (pid ${pid}) was killed and has not ended; its driver may hang: restart the computer`
+  `the last ${file} (pid ${pid}) was killed and has not exited; its driver may hang. Restart the computer`

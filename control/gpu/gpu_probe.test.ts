@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { gpuReadingSchema, type GpuReading } from '../../protocol/gpu.ts'
 import type { CommandResult } from './gpu_io.ts'
 import { GpuProbe, type GpuProbeOptions } from './gpu_probe.ts'
-import { fakeIo, says, type FakeMachine } from './testing/fake_machine.ts'
+import { fakeIo, prints, type FakeMachine } from './testing/fake_machine.ts'
 
 const rethrow = (error: unknown) => {
   throw error
@@ -30,7 +30,7 @@ describe('a probe', () => {
     return { probe, readings, io }
   }
 
-  it('says plainly that there is no GPU, and what it looked for', async () => {
+  it('reports that there is no GPU, and what it looked for', async () => {
     const { probe, readings } = probeOf({})
     probe.start()
     await vi.advanceTimersByTimeAsync(0)
@@ -53,7 +53,7 @@ describe('a probe', () => {
     await probe.close()
   })
 
-  it('asks for the processes anew at each reading', async () => {
+  it('queries the processes at each reading', async () => {
     const pids = vi.fn(() => [1])
     const { probe } = probeOf({}, { pids })
     probe.start()
@@ -151,8 +151,8 @@ describe('a probe', () => {
       /powershell.exe is missing/,
     ],
     ['darwin', '/usr/sbin/system_profiler', /system_profiler is missing/],
-    ['freebsd', null, /no GPU is looked for on freebsd/],
-  ] as const)('on %s asks what %s tells', async (platform, program, reason) => {
+    ['freebsd', null, /GPUs are not supported on freebsd/],
+  ] as const)('on %s reads what %s reports', async (platform, program, reason) => {
     const { probe, readings, io } = probeOf({}, { platform })
     probe.start()
     await vi.advanceTimersByTimeAsync(0)
@@ -161,8 +161,8 @@ describe('a probe', () => {
     await probe.close()
   })
 
-  it('tells a fault in the answer of a program as its failure', async () => {
-    const { probe, readings } = probeOf({ commands: { 'nvidia-smi': says('hello\n') } })
+  it('reports invalid output of a program as its failure', async () => {
+    const { probe, readings } = probeOf({ commands: { 'nvidia-smi': prints('hello\n') } })
     probe.start()
     await vi.advanceTimersByTimeAsync(0)
     expect(readings[0]?.sources[0]).toMatchObject({
@@ -177,7 +177,7 @@ describe('a probe', () => {
   })
 })
 
-it('reads the real machine, and either lists a GPU or says why it does not', async () => {
+it('reads the real machine, and either lists a GPU or explains why not', async () => {
   const reading = await new Promise<GpuReading>((resolve) => {
     const probe = new GpuProbe({
       ...{ platform: process.platform, intervalMs: INTERVAL_MS, now: Date.now },

@@ -82,7 +82,7 @@ function readerOf({ platform, intervalMs, pids, systemRoot, io }: GpuProbeOption
     case 'darwin':
       return createMacosReader(machine, intervalMs)
     default:
-      return async () => nothing(`no GPU is looked for on ${platform}: it has no source of values`)
+      return async () => nothing(`GPUs are not supported on ${platform}`)
   }
 }
 

@@ -32,7 +32,7 @@ export async function readOpenGpuFiles(
   try {
     const files = await io.readFolder(`/proc/${pid}/fd`)
     if (files.length > OPEN_FILES_MAX) {
-      return unknown(`process ${pid} has ${files.length} files open, too many to look into`)
+      return unknown(`process ${pid} has ${files.length} files open, too many to inspect`)
     }
     const nvidiaNodes = cards.filter(isNvidiaCard).flatMap(({ nodes }) => nodes)
     const found = { isNvidiaOpen: false, clients: [] as DrmClient[], silentNodes: [] as string[] }
@@ -53,7 +53,7 @@ export async function readOpenGpuFiles(
     return found
   } catch (error) {
     const code = errorCode(error)
-    if (code === 'ENOENT') return unknown(`process ${pid} does not run any more`)
+    if (code === 'ENOENT') return unknown(`process ${pid} is no longer running`)
     if (code === 'EACCES' || code === 'EPERM') {
       return unknown(`process ${pid} belongs to another user: its open files cannot be read`)
     }
@@ -98,7 +98,7 @@ function drmPart(pid: number, open: OpenGpuFiles, cards: readonly DrmCard[]): Gp
     processRow('drm_fdinfo', pid, ids, bytes)
   if ('reason' in open) return cards.length === 0 ? [] : [row([], open)]
   const silent = open.silentNodes.map((node) =>
-    row([], unknown(`process ${pid} has ${node} open, and this kernel tells nothing about it`)),
+    row([], unknown(`process ${pid} has ${node} open, and this kernel reports nothing about it`)),
   )
   const byDevice = new Map<string, Known<number>[]>()
   for (const { pdev, driver, bytes } of distinctClients(open.clients)) {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { gpuReadingSchema } from '../../protocol/gpu.ts'
 import { gpuBytesOf } from './gpu_bytes.ts'
 import { createLinuxReader } from './linux_reader.ts'
-import { fakeIo, nvidiaSmi, says, type FakeMachine } from './testing/fake_machine.ts'
+import { fakeIo, nvidiaSmi, prints, type FakeMachine } from './testing/fake_machine.ts'
 import { MIB } from '../../protocol/bytes.ts'
 
 const UUID = 'GPU-1'
@@ -35,7 +35,7 @@ async function readingOf(machine: FakeMachine, pids: number[] = []) {
 }
 
 describe('a machine without a GPU', () => {
-  it('says plainly what was looked for', async () => {
+  it('reports what was looked for', async () => {
     const { reading } = await readingOf({}, [100])
     expect(reading.no_gpu_reason).toBe(
       'no GPU was found: nvidia-smi is not installed; /sys/class/drm has no card',
@@ -53,7 +53,7 @@ describe('a machine without a GPU', () => {
     expect(reading.no_gpu_reason).toMatch(/was found: .*only cards without a render node: card0/)
   })
   it('is not claimed where the driver is broken', async () => {
-    const mismatch = says('Failed to initialize NVML: Driver/library version mismatch\n', 18)
+    const mismatch = prints('Failed to initialize NVML: Driver/library version mismatch\n', 18)
     const { reading } = await readingOf({ commands: { 'nvidia-smi': mismatch } }, [100])
     expect(reading.no_gpu_reason).toMatch(/^no GPU could be read: .*restart the computer/)
     expect(reading.sources[0]).toMatchObject({ ok: false, processes: 'unknown' })
@@ -101,7 +101,7 @@ describe("with NVIDIA's driver", () => {
   })
   it('a process that has ended is unknown', async () => {
     const { reading } = await readingOf(machine('', {}), [999])
-    expect(gpuBytesOf(reading, [999]).reason).toMatch(/999 does not run any more/)
+    expect(gpuBytesOf(reading, [999]).reason).toMatch(/999 is no longer running/)
   })
   it('the devices stand where only the query of processes fails', async () => {
     const command = async (args: readonly string[]) =>
@@ -121,7 +121,7 @@ describe("with NVIDIA's driver", () => {
     })
     expect(reading.devices).toHaveLength(1)
   })
-  it('a card that is in /sys too is told once', async () => {
+  it('a card that is in /sys too is listed once', async () => {
     const { reading } = await readingOf({
       commands: { 'nvidia-smi': nvidiaSmi(GPU_CSV, '') },
       files: {
@@ -145,7 +145,7 @@ describe("with the kernel's drivers", () => {
     '/proc/100/fdinfo/4': amdClient('7', '64 MiB'),
     '/proc/100/fdinfo/5': amdClient('8', '1 MiB'),
   }
-  it('the card is told with its name, and a client with two files counts once', async () => {
+  it('the card has its name, and a client with two files counts once', async () => {
     const { reading } = await readingOf({ files: { ...AMD_CARD, ...clients }, links }, [100])
     expect(reading.devices).toMatchObject([
       {
@@ -164,14 +164,14 @@ describe("with the kernel's drivers", () => {
     )
     expect(gpuBytesOf(reading, [100, 100])).toEqual({ bytes: 0, reason: null })
   })
-  it('a kernel that tells nothing of an open card leaves it unknown', async () => {
+  it('a kernel that reports nothing about an open card leaves it unknown', async () => {
     const files = { ...AMD_CARD, '/proc/100/fdinfo/3': 'pos:\t0\nflags:\t02\n' }
     const { reading } = await readingOf(
       { files, links: { '/proc/100/fd/3': '/dev/dri/renderD128' } },
       [100],
     )
     expect(gpuBytesOf(reading, [100]).reason).toMatch(
-      /renderD128 open, and this kernel tells nothing/,
+      /renderD128 open, and this kernel reports nothing/,
     )
   })
   it('a GPU that sleeps is not woken', async () => {

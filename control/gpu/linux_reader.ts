@@ -83,7 +83,7 @@ function nvidiaLine(nvidia: NvidiaResult): GpuSource {
 
 function drmLines(drm: SourceResult<CardsReading>): GpuSource[] {
   if (drm.state !== 'read') {
-    const reason = `no card is known to ask about: ${drm.reason}`
+    const reason = `no known card: ${drm.reason}`
     return [
       missingSource('drm_sysfs', drm),
       missingSource('drm_fdinfo', { state: 'absent', reason }),
@@ -91,8 +91,8 @@ function drmLines(drm: SourceResult<CardsReading>): GpuSource[] {
   }
   const cards = readSource('drm_sysfs', 'none')
   if (drm.cards.every(isNvidiaCard)) {
-    const reason = "all cards run with NVIDIA's driver, which tells nothing in fdinfo"
+    const reason = "all cards run with NVIDIA's driver, which reports nothing in fdinfo"
     return [cards, missingSource('drm_fdinfo', { state: 'absent', reason })]
   }
-  return [cards, readSource('drm_fdinfo', 'some', 'only the processes of backends are looked into')]
+  return [cards, readSource('drm_fdinfo', 'some', 'only the processes of backends are inspected')]
 }

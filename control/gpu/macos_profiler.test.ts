@@ -5,7 +5,7 @@ import { gpuReadingSchema } from '../../protocol/gpu.ts'
 import { gpuBytesOf } from './gpu_bytes.ts'
 import { parseProfiler, parseProfilerSize } from './macos_profiler.ts'
 import { createMacosReader } from './macos_reader.ts'
-import { fakeIo, says, type FakeMachine } from './testing/fake_machine.ts'
+import { fakeIo, prints, type FakeMachine } from './testing/fake_machine.ts'
 import { MIB } from '../../protocol/bytes.ts'
 
 const PROFILER = '/usr/sbin/system_profiler'
@@ -41,8 +41,8 @@ async function readingOf(machine: FakeMachine) {
 }
 
 describe('on Apple silicon', () => {
-  it('memory is told as unified, and no amount of it is invented', async () => {
-    const reading = await readingOf({ commands: { [PROFILER]: says(profile(M2)) } })
+  it('memory is unified, and no amount of it is invented', async () => {
+    const reading = await readingOf({ commands: { [PROFILER]: prints(profile(M2)) } })
     expect(reading.unified_memory).toMatch(/share one memory/)
     expect(reading.devices).toMatchObject([
       {
@@ -56,17 +56,17 @@ describe('on Apple silicon', () => {
     ])
   })
   it('the memory of a process is unknown, with the reason', async () => {
-    const reading = await readingOf({ commands: { [PROFILER]: says(profile(M2)) } })
+    const reading = await readingOf({ commands: { [PROFILER]: prints(profile(M2)) } })
     expect(gpuBytesOf(reading, [100])).toEqual({
       bytes: null,
-      reason: expect.stringMatching(/^macOS tells no program how much GPU memory a process uses/),
+      reason: expect.stringMatching(/^macOS does not report how much GPU memory a process uses/),
     })
   })
 })
 
 describe('on an Intel Mac', () => {
-  it('cards have memory of their own and processors a share', async () => {
-    const reading = await readingOf({ commands: { [PROFILER]: says(profile(UHD, RADEON)) } })
+  it('cards have dedicated memory and processors a share', async () => {
+    const reading = await readingOf({ commands: { [PROFILER]: prints(profile(UHD, RADEON)) } })
     expect(reading.unified_memory).toBeNull()
     expect(reading.devices).toMatchObject([
       { id: 'display:0', vendor: 'intel', memory: 'shared', total_bytes: 1536 * MIB },
@@ -82,18 +82,18 @@ describe('on an Intel Mac', () => {
   })
 })
 
-it('a virtual machine without a GPU says so', async () => {
-  const reading = await readingOf({ commands: { [PROFILER]: says(profile()) } })
+it('a virtual machine without a GPU reports that', async () => {
+  const reading = await readingOf({ commands: { [PROFILER]: prints(profile()) } })
   expect(reading.no_gpu_reason).toBe('no GPU was found: system_profiler lists no GPU')
 })
 it.each([
-  ['fails', says('', 64, 'no such type\n'), /exit code 64: "no such type"/],
-  ['answers something else', says('<plist/>'), /could be read: .*JSON/],
-])('a profiler that %s is told as it is', async (_title, command, words) => {
+  ['fails', prints('', 64, 'no such type\n'), /exit code 64: "no such type"/],
+  ['answers something else', prints('<plist/>'), /could be read: .*JSON/],
+])('a profiler that %s is reported', async (_title, command, words) => {
   const reading = await readingOf({ commands: { [PROFILER]: command } })
   expect(reading.no_gpu_reason).toMatch(words)
 })
-it('a profiler that is missing is told as it is', async () => {
+it('a missing profiler is reported', async () => {
   expect((await readingOf({})).no_gpu_reason).toMatch(/system_profiler is missing/)
 })
 it('sizes are whole bytes', () => {
@@ -105,7 +105,7 @@ it('sizes are whole bytes', () => {
   )
   expect(parseProfilerSize('1.5 GB')).toBe(1536 * MIB)
 })
-it('other words are no size', () => {
+it('other words are not a size', () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
       fc.pre(!/(MB|GB)\s*$/.test(text))

@@ -21,12 +21,12 @@ type Display = z.infer<typeof profilerSchema>['SPDisplaysDataType'][number]
 
 /** For Apple silicon, where no part of the memory belongs to the GPU. */
 export const UNIFIED_MEMORY_NOTE =
-  'CPU and GPU share one memory (Apple silicon): what a backend uses is in its RAM, and no part of it is GPU memory alone'
+  'CPU and GPU share one memory (Apple silicon): the memory of a backend is part of its RAM'
 export const NO_PROCESS_REASON =
-  'macOS tells no program how much GPU memory a process uses; the RAM of a process includes what it shares with the GPU'
+  'macOS does not report how much GPU memory a process uses; its RAM includes what it shares with the GPU'
 const NO_LOAD_REASON =
-  'macOS tells the load and temperature of a GPU to administrators only (powermetrics)'
-const NO_USAGE_REASON = 'macOS tells no program how much memory of a GPU is in use'
+  'macOS reports the load and temperature of a GPU to administrators only (powermetrics)'
+const NO_USAGE_REASON = 'macOS does not report how much memory of a GPU is in use'
 
 /** Throws SyntaxError or ZodError for unexpected output. */
 export function parseProfiler(json: string): GpuDevice[] {
@@ -38,7 +38,7 @@ export function parseProfiler(json: string): GpuDevice[] {
     return deviceOf(
       { id: `display:${index}`, source: 'macos_profiler', vendor, memory },
       {
-        name: name === undefined ? unknown('system_profiler tells no name') : known(name),
+        name: name === undefined ? unknown('system_profiler reports no name') : known(name),
         total_bytes: total,
         used_bytes: unknown(memory === 'unified' ? UNIFIED_MEMORY_NOTE : NO_USAGE_REASON),
         utilization_percent: unknown(NO_LOAD_REASON),
@@ -59,7 +59,7 @@ function memoryOf(
   display: Display,
   vendor: GpuVendor,
 ): { memory: DeviceIdentity['memory']; total: Known<number> } {
-  // Apple GPUs have no memory of their own, regardless of the fields.
+  // Apple GPUs have no dedicated memory, regardless of the fields.
   if (vendor === 'apple') return { memory: 'unified', total: unknown(UNIFIED_MEMORY_NOTE) }
   if (display.spdisplays_vram !== undefined) {
     return { memory: 'dedicated', total: sizeFigure(display.spdisplays_vram) }
@@ -67,13 +67,13 @@ function memoryOf(
   if (display.spdisplays_vram_shared !== undefined) {
     return { memory: 'shared', total: sizeFigure(display.spdisplays_vram_shared) }
   }
-  return { memory: 'unknown', total: unknown('system_profiler tells no memory of it') }
+  return { memory: 'unknown', total: unknown('system_profiler does not report its memory') }
 }
 
 function sizeFigure(text: string): Known<number> {
   const bytes = parseProfilerSize(text)
   return bytes === null
-    ? unknown(`system_profiler tells its memory as ${quoted(text)}`)
+    ? unknown(`system_profiler reports its memory as ${quoted(text)}`)
     : known(bytes)
 }
 

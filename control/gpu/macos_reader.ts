@@ -44,7 +44,7 @@ async function readProfiler(io: GpuIo, signal: AbortSignal): Promise<ProfilerRes
     const words = quoted(answer.stderr.trim())
     return {
       state: 'failed',
-      reason: `system_profiler ended with exit code ${answer.exitCode}: ${words}`,
+      reason: `system_profiler failed with exit code ${answer.exitCode}: ${words}`,
     }
   }
   const devices = parseProfiler(answer.stdout)

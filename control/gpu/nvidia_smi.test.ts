@@ -19,7 +19,7 @@ const gpuLine = (fields: Partial<Record<'total' | 'used' | 'busy' | 'heat' | 'na
   ].join(', ')
 
 describe('a device', () => {
-  it('is told with memory in bytes', () => {
+  it('has its memory in bytes', () => {
     const [gpu] = parseNvidiaGpus(`${gpuLine({})}\n`)
     expect(gpu).toMatchObject({ uuid: UUID, driverModel: null })
     expect(gpu?.device).toEqual({
@@ -47,11 +47,11 @@ describe('a device', () => {
 
   it('is refused with the line quoted when fields are missing', () => {
     expect(() => parseNvidiaGpus('Field "uuid" is not a valid field to query.')).toThrow(
-      /none of the query's: .*not a valid field/,
+      /an unexpected line: .*not a valid field/,
     )
   })
 
-  it('keeps whatever whole numbers it is told of', () => {
+  it('keeps any whole numbers', () => {
     fc.assert(
       fc.property(
         fc.array(
@@ -117,7 +117,7 @@ describe('the processes', () => {
     expect(parseNvidiaApps(csv)).toEqual([])
   })
   it('are refused where the number of a process is none', () => {
-    expect(() => parseNvidiaApps(`${UUID}, -, 12`)).toThrow(/none of the query's/)
+    expect(() => parseNvidiaApps(`${UUID}, -, 12`)).toThrow(/an unexpected line/)
   })
   it.each(['wddm', 'mcdm'] as const)(
     'of Windows under %s are unknown for the right reason',
@@ -158,10 +158,10 @@ describe('a failure', () => {
       'failed',
       /exit code 255: "Something else"$/,
     ],
-    ['without words', '', null, 'failed', /was ended by a signal$/],
+    ['without words', '', null, 'failed', /was killed by a signal$/],
     ['without a device', 'No devices were found\n', 6, 'absent', /found no NVIDIA GPU/],
   ]
-  it.each(cases)('%s says so', (_title, output, code, state, words) => {
+  it.each(cases)('%s is explained', (_title, output, code, state, words) => {
     const failure = explainNvidiaFailure(output, code)
     expect(failure.state).toBe(state)
     expect(failure.reason).toMatch(words)

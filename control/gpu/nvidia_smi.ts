@@ -109,7 +109,7 @@ export function explainNvidiaFailure(
     return { state: 'absent', reason: 'nvidia-smi found no NVIDIA GPU' }
   }
   const remedy = REMEDIES.find(([pattern]) => pattern.test(words))?.[1]
-  const ended = exitCode === null ? 'was ended by a signal' : `ended with exit code ${exitCode}`
+  const ended = exitCode === null ? 'was killed by a signal' : `failed with exit code ${exitCode}`
   const said = words === '' ? '' : `: ${quoted(words)}`
   return {
     state: 'failed',
@@ -120,14 +120,14 @@ export function explainNvidiaFailure(
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [
     /driver\/library version mismatch/i,
-    'the NVIDIA driver was updated while the old one is still loaded; restart the computer',
+    'the NVIDIA driver was updated but the old one is still loaded; restart the computer',
   ],
   [
     /couldn't communicate with the NVIDIA driver/i,
-    'the NVIDIA driver is not loaded; install the one that fits the running system, or restart the computer',
+    'the NVIDIA driver is not loaded; install one for this system, or restart the computer',
   ],
-  [/GPU is lost|fallen off the bus/i, 'the GPU does not answer any more; restart the computer'],
-  [/insufficient permissions/i, 'let this user read the devices /dev/nvidia*'],
+  [/GPU is lost|fallen off the bus/i, 'the GPU no longer responds; restart the computer'],
+  [/insufficient permissions/i, 'grant this user access to /dev/nvidia*'],
 ]
 
 const NO_PROCESSES = /^no running (compute )?processes/i
@@ -148,7 +148,7 @@ function driverModelOf(text: string): NvidiaDriverModel {
 }
 
 const strangeLine = (line: string): string =>
-  `nvidia-smi answered with a line that is none of the query's: ${quoted(line)}`
+  `nvidia-smi returned an unexpected line: ${quoted(line)}`
 
 /** Explains [N/A] where Windows manages the memory (source: NVML, nvmlProcessInfo_t.usedGpuMemory). */
 export function appBytes(app: NvidiaApp, model: NvidiaDriverModel): Known<number> {
@@ -157,4 +157,4 @@ export function appBytes(app: NvidiaApp, model: NvidiaDriverModel): Known<number
 }
 
 export const WDDM_REASON =
-  "nvidia-smi tells no process's memory here: under WDDM Windows manages it, not NVIDIA's driver"
+  'nvidia-smi does not report the memory of processes under WDDM, where Windows manages it'

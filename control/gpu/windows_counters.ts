@@ -126,7 +126,7 @@ function adaptersOf(counters: Counters): Adapter[] {
       {
         id,
         name: known(entry.name),
-        total: bytes === null ? unknown('the registry does not tell it') : known(bytes),
+        total: bytes === null ? unknown('the registry does not contain it') : known(bytes),
         vendorId: entry.vendor_id,
         kind: entry.dedicated_bytes === null ? 'unknown' : isIntegrated ? 'shared' : 'dedicated',
       } satisfies Adapter,
@@ -166,7 +166,7 @@ function describeAdapter(
     {
       name,
       total_bytes: total,
-      used_bytes: used === null ? unknown('Windows tells no usage of its memory') : known(used),
+      used_bytes: used === null ? unknown('Windows does not report its memory usage') : known(used),
       utilization_percent: known(busiestEngine(id, counters)),
       temperature_celsius: unknown('Windows has no counter of GPU temperatures'),
     },
@@ -209,7 +209,9 @@ function processesOf(
   return [...sums.values()].flatMap(({ pid, id, bytes }) => {
     if (bytes === 0) return []
     const value =
-      bytes === null ? unknown(`Windows tells no memory of process ${pid}`) : known(bytes)
+      bytes === null
+        ? unknown(`Windows does not report the memory of process ${pid}`)
+        : known(bytes)
     return [processRow('windows_counters', pid, [id], value)]
   })
 }

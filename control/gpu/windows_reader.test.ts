@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { gpuReadingSchema } from '../../protocol/gpu.ts'
 import { gpuBytesOf } from './gpu_bytes.ts'
-import { fakeIo, nvidiaSmi, says, type FakeMachine } from './testing/fake_machine.ts'
+import { fakeIo, nvidiaSmi, prints, type FakeMachine } from './testing/fake_machine.ts'
 import {
   luidOfInstance,
   luidOfNumber,
@@ -64,7 +64,7 @@ async function readingOf(machine: FakeMachine) {
   return reading
 }
 const counting = (counters: Partial<Counters> = {}) => ({
-  [POWERSHELL]: says(JSON.stringify({ ...COUNTERS, ...counters })),
+  [POWERSHELL]: prints(JSON.stringify({ ...COUNTERS, ...counters })),
 })
 const smi = (apps: string, ...models: string[]) => ({
   [NVIDIA_SMI]: nvidiaSmi(
@@ -117,7 +117,7 @@ describe('the counters', () => {
   })
   it('that cannot be read leave all unknown, with the words of Windows', async () => {
     const reading = await readingOf({
-      commands: { [POWERSHELL]: says('', 1, 'Invalid class \r\n') },
+      commands: { [POWERSHELL]: prints('', 1, 'Invalid class \r\n') },
     })
     expect(reading.no_gpu_reason).toMatch(
       /^no GPU could be read: nvidia-smi is not installed; .*"Invalid class"; they need Windows 10/,
@@ -127,7 +127,7 @@ describe('the counters', () => {
   it('of nothing but software say that no GPU was found', async () => {
     const reading = await readingOf({ commands: counting({ adapter_memory: [] }) })
     expect(reading.no_gpu_reason).toBe(
-      'no GPU was found: nvidia-smi is not installed; Windows counts for no GPU',
+      'no GPU was found: nvidia-smi is not installed; Windows has no counters for any GPU',
     )
   })
   it('are refused where the answer is none of the script', () => {
@@ -149,7 +149,7 @@ describe('together with nvidia-smi', () => {
     const reading = await readingOf({ commands: { ...counting(), ...smi('', 'WDDM', 'WDDM') } })
     expect(reading.devices[0]).toMatchObject({
       temperature_celsius: null,
-      reasons: { temperature_celsius: expect.stringContaining('2 GPUs bear the name') },
+      reasons: { temperature_celsius: expect.stringContaining('2 GPUs are named') },
     })
   })
   it('a GPU under TCC is added, with the processes that nvidia-smi lists', async () => {
@@ -163,7 +163,7 @@ describe('together with nvidia-smi', () => {
     expect(gpuBytesOf(reading, [1234])).toEqual({ bytes: 2 * GIB + 110 * MIB, reason: null })
     expect(gpuBytesOf(reading, [4])).toEqual({ bytes: 0, reason: null })
   })
-  it('alone, nvidia-smi says under WDDM why processes are unknown', async () => {
+  it('alone, nvidia-smi explains under WDDM why processes are unknown', async () => {
     const reading = await readingOf({ commands: smi('GPU-0, 1234, [N/A]', 'WDDM') })
     expect(reading.devices).toMatchObject([{ source: 'nvidia_smi', used_bytes: 3100 * MIB }])
     expect(reading.processes[0]?.reason).toContain('WDDM')

@@ -57,7 +57,7 @@ async function readCounters(
   }
   const reading = parseWindowsCounters(answer.stdout)
   return reading.devices.length === 0
-    ? { state: 'absent', reason: 'Windows counts for no GPU' }
+    ? { state: 'absent', reason: 'Windows has no counters for any GPU' }
     : { state: 'read', ...reading }
 }
 
@@ -102,7 +102,7 @@ function enrich(device: GpuDevice, gpus: readonly NvidiaGpu[]): GpuDevice {
   }
   const reason =
     same.length > 1
-      ? `${same.length} GPUs bear the name ${device.name}, and nvidia-smi's values fit any of them`
+      ? `${same.length} GPUs are named ${device.name}, so nvidia-smi's values cannot be assigned`
       : reasons.temperature_celsius
   return reason === undefined
     ? device

@@ -85,7 +85,7 @@ describe('/api/backends', () => {
     expect(one.replicas[0]).toMatchObject({ id: 'eeg', gpu_bytes: null, gpu_reason: 'runs on CPU' })
   })
 
-  it('tells nothing beyond its schema', async () => {
+  it('returns nothing beyond its schema', async () => {
     const reply = await ask('/api/backends/eeg')
     expect(json(reply)).toEqual(apiBackendSchema.parse(json(reply)))
     expect(reply.body).not.toContain('placements')

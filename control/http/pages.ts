@@ -61,7 +61,7 @@ function sendReadiness(
 ): void {
   const readiness = gateway.readinessOf(name)
   if (readiness === null) {
-    answerText(response, 404, `there is no backend "${name}"; leave it out to ask for all`)
+    answerText(response, 404, `there is no backend "${name}"; omit it for all`)
     return
   }
   response.writeHead(readiness.is_ready ? 200 : 503, {
@@ -99,7 +99,7 @@ async function sendLogs(
     query: jsonOf(searchParams.get('query') ?? '{}'),
   })
   if (!parsed.success) {
-    answerText(response, 400, `the query is not valid: ${parsed.error.issues[0]?.message ?? ''}`)
+    answerText(response, 400, `invalid query: ${parsed.error.issues[0]?.message ?? ''}`)
     return
   }
   const { query, format, scope } = parsed.data

@@ -133,7 +133,7 @@ describe('without the token', () => {
     expect(answer).not.toMatch(/let a|<p>|"key"/)
   })
 
-  it('only the word that we live is told', async () => {
+  it('only the liveness is public', async () => {
     expect(await get(await start(), '/health/live')).toMatch(/ 200 OK\r\n[^]*\r\n\r\nlive\n$/)
   })
 
@@ -382,7 +382,7 @@ describe('a web page', () => {
   })
 })
 
-describe('pages that are no files', () => {
+describe('pages that are not files', () => {
   it('are read by programs of this machine without a token, in so far as they are the API', async () => {
     const port = await start()
     expect(statusOf(await get(port, '/metrics'))).toBe(200)
@@ -392,7 +392,7 @@ describe('pages that are no files', () => {
     expect(statusOf(await get(port, '/api/none'))).toBe(404)
   })
 
-  it('that cannot be made are answered 500, and the reason is told', async () => {
+  it('that fail are answered 500, and the reason is logged', async () => {
     const port = await start()
     const answer = await get(port, '/broken', `Authorization: Bearer ${TOKEN}`)
     expect(statusOf(answer)).toBe(500)

@@ -155,7 +155,7 @@ function answer(
     (error: unknown) => {
       options.onFault(`GET ${path} failed: ${messageOf(error)}`)
       if (response.headersSent) response.destroy()
-      else answerText(response, 500, 'this page could not be made; the log says why')
+      else answerText(response, 500, 'Could not create this page. See the log.')
     },
   )
 }

@@ -48,7 +48,7 @@ test('each native crash while loading moves on to the next way, and the last one
 })
 
 test.each([
-  ['an exit code of its own', ended({ code: 3 }), []],
+  ['an ordinary exit code', ended({ code: 3 }), []],
   ['a kill', ended({ signal: 'SIGKILL' }), []],
   ['a crash after it was ready, told in two chunks', SEGV, ['INFO rea', 'dy on CPU\n']],
 ])('%s changes nothing', (_what, exit, output) => {

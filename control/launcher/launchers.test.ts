@@ -18,7 +18,7 @@ launcherContract('node', {
   launcher: () => createNodeLauncher({ ...node, entry: CONTRACT_CHILD, cwd: ROOT_DIR }),
 })
 
-test('external: nothing is started, and the end of the watch is told once', async () => {
+test('external: nothing is started, and the end of the watch is reported once', async () => {
   const onExit = vi.fn()
   const events = { onOutput: () => undefined, onExit }
   const child = createExternalLauncher().launch({ name: 'one', args: [], env: {} }, events)
@@ -57,7 +57,7 @@ test.each([
   ['exit', { code: 3, signal: null }],
   ['crash', { code: null, signal: 'SIGSEGV' }],
   ['abort', { code: null, signal: 'SIGABRT' }],
-])('command: %s of the program is told as if there were no guard', async (task, exit) => {
+])('command: %s of the program is reported as if there were no guard', async (task, exit) => {
   const onExit = vi.fn()
   const events = { onOutput: () => undefined, onExit }
   command(task).launch({ name: 'one', args: [], env: {} }, events)
@@ -114,7 +114,7 @@ test('node: a child learns of the death of its parent, however it dies', async (
   await parent.waitFor(/on stderr/)
   parent.signal('SIGKILL')
   await parent.exited
-  await vi.waitFor(() => expect(readFileSync(note, 'utf8')).toContain('the parent is gone'), {
+  await vi.waitFor(() => expect(readFileSync(note, 'utf8')).toContain('the parent exited'), {
     timeout: 15_000,
   })
 })
@@ -140,17 +140,17 @@ function follow(launcher: Launcher) {
   )
   const ended = () =>
     vi.waitFor(() => expect(onExit).toHaveBeenCalledOnce(), { timeout: 15_000, interval: 20 })
-  const says = (words: RegExp) =>
+  const prints = (words: RegExp) =>
     until(`the output ${String(words)}`, () => words.exec(text) ?? false)
-  return { child, text: () => text, ended, says, onExit }
+  return { child, text: () => text, ended, prints, onExit }
 }
 
 const onPosix = test.skipIf(process.platform === 'win32')
 
 onPosix('command: its own signal comes first, SIGTERM after half of the grace', async () => {
   const launcher = guarded([process.execPath, '-e', LISTENER, 'SIGTERM'], 'SIGQUIT')
-  const { child, text, ended, says } = follow(launcher)
-  await says(/up/)
+  const { child, text, ended, prints } = follow(launcher)
+  await prints(/up/)
   child.askToStop(200)
   await ended()
   expect(text().match(/got \w+/g)).toEqual(['got SIGQUIT', 'got SIGTERM'])
@@ -164,20 +164,20 @@ onPosix.each([
   const program = path.join(folder, 'listener.cjs')
   writeFileSync(program, LISTENER.replace('[, last]', '[, , last]'))
   const line = `${process.execPath} ${program} SIGTERM`
-  const { child, text, ended, says } = follow(guarded([shell, ...argsOf(line)]))
-  const [, pid = ''] = await says(/up (\d+)/)
+  const { child, text, ended, prints } = follow(guarded([shell, ...argsOf(line)]))
+  const [, pid = ''] = await prints(/up (\d+)/)
   child.askToStop(15_000)
-  await says(/got SIGTERM/)
+  await prints(/got SIGTERM/)
   await ended()
   await until('the program to be gone', () => !isAlive(Number(pid)))
   expect(text().match(/got/g)).toHaveLength(1)
 })
 
 onPosix('command: a signal to the guard alone reaches the program, too', async () => {
-  const { child, ended, says } = follow(guarded([process.execPath, '-e', LISTENER, 'SIGHUP']))
-  await says(/up/)
+  const { child, ended, prints } = follow(guarded([process.execPath, '-e', LISTENER, 'SIGHUP']))
+  await prints(/up/)
   process.kill(child.pid ?? 0, 'SIGHUP')
-  await says(/got SIGHUP/)
+  await prints(/got SIGHUP/)
   await ended()
 })
 
@@ -191,8 +191,8 @@ onPosix('a signal that the system refuses is thrown nowhere', async () => {
     cwd: ROOT_DIR,
     kill: refuse,
   })
-  const { child, ended, says } = follow(launcher)
-  await says(/on stderr/)
+  const { child, ended, prints } = follow(launcher)
+  await prints(/on stderr/)
   child.askToStop(1000)
   child.kill()
   process.kill(child.pid ?? 0, 'SIGKILL')

@@ -54,7 +54,7 @@ it.each([
   expect(text).toContain(words)
 })
 
-it('tells a missing folder from a missing program', () => {
+it('distinguishes a missing folder from a missing program', () => {
   expect(folderFault(folder)).toBeNull()
   expect(folderFault(path.join(folder, 'gone'))).toContain('(`cwd`) does not exist')
   expect(folderFault(path.join(folder, 'plain'))).toContain('(`cwd`) is not a folder')

@@ -116,7 +116,7 @@ describe('output becomes lines', () => {
 })
 
 describe('a line that is too long', () => {
-  it('is cut once, says how much is missing, and the next line is whole', () => {
+  it('is cut once, with the missing length, and the next line is whole', () => {
     const chunk = Buffer.alloc(200_000, 'x')
     const lines = split([chunk, chunk, Buffer.from('end of it\nnext\n')])
     expect(lines).toEqual([

@@ -56,7 +56,7 @@ test('lines of an earlier run are found by their moment', async () => {
   expect(isCut).toBe(false)
 })
 
-test('lines of two runs are one list with numbers of its own', async () => {
+test('lines of two runs are one renumbered list', async () => {
   const moment = NOW - 60 * MINUTE_MS
   earlierRun(moment - MINUTE_MS, [moment - 1000, moment - 500])
   earlierRun(moment, [moment + 500])
@@ -92,7 +92,7 @@ test('the slowest requests of an earlier run are found in its files, and only wh
   expect(now).toEqual({ requests: [], total: 0, searched_from: null })
 })
 
-test('more lines than asked for are cut, and the answer says so', async () => {
+test('more lines than requested are cut, and the result shows it', async () => {
   const moment = NOW - 60 * MINUTE_MS
   earlierRun(moment, [moment, moment + 1, moment + 2])
   const { lines, is_cut: isCut } = await logs.earlier(around(moment), 2)

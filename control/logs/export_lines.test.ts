@@ -113,7 +113,7 @@ describe('an export', () => {
     )
   })
 
-  it('says in their place how many lines are missing', async () => {
+  it('counts the missing lines in their place', async () => {
     const { files, fill, lines } = create(10, { fileBytesMax: 1000, filesMax: 2 })
     fill(100)
     await files.flush()
@@ -121,7 +121,7 @@ describe('an export', () => {
     const exported = await lines({ query: { pattern: 'line 99' } })
     expect(removed).toBeGreaterThan(0)
     expect(exported.map(({ message }) => message)).toEqual([
-      `${removed} lines are missing here: their file was removed to make room, or they could not be written`,
+      `${removed} lines are missing here: their file was deleted to free space, or they could not be written`,
       'line 99',
     ])
   })
@@ -169,7 +169,7 @@ describe('an export', () => {
   })
 })
 
-describe('an export that cannot be made says why', () => {
+describe('a failed export gives the reason', () => {
   it('a faulty expression, before anything is opened', () => {
     const { stream } = create(10)
     expect(() => stream({ query: { pattern: '[', is_regex: true } })).toThrow(

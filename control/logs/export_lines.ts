@@ -43,7 +43,7 @@ async function* pieces(options: ExportOptions): AsyncGenerator<Uint8Array> {
       piece = await nextPiece(thread, { type: 'next' }, limitMs)
     }
   } finally {
-    await thread.end(new LogError('cancelled', 'the export was given up'))
+    await thread.end(new LogError('cancelled', 'the export was cancelled'))
   }
 }
 
@@ -63,6 +63,6 @@ async function nextPiece(
   limitMs: number,
 ): Promise<ExportPiece> {
   const answer = await thread.ask(message, limitMs)
-  if (answer.type !== 'piece') throw new Error(`an export was answered with ${answer.type}`)
+  if (answer.type !== 'piece') throw new Error(`unexpected response to an export:  ${answer.type}`)
   return answer
 }

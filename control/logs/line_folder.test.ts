@@ -328,7 +328,7 @@ describe('one entry, an error that keeps its indentation, is', () => {
   })
 })
 
-describe('lines of their own are', () => {
+describe('separate lines are', () => {
   it.each([
     ['plain lines', 'a\nb\n', ['a', 'b']],
     ['errors of a logger', 'ERROR a\nERROR b\nINFO c\n', ['ERROR a', 'ERROR b', 'INFO c']],
@@ -385,7 +385,7 @@ describe('what is held', () => {
     ])
   })
 
-  it('keeps its beginning and its end when it is too long, and says what is not kept', () => {
+  it('keeps its beginning and its end when it is too long, and counts what is dropped', () => {
     const frames = Array.from({ length: 1000 }, (_, index) => `  File "a.py", line ${index}`)
     const text = ['Traceback (most recent call last):', ...frames, 'RecursionError: deep'].join(
       '\n',

@@ -103,7 +103,7 @@ describe('lines on disk', () => {
     expect(kept.map(({ seq }) => seq)).toEqual(kept.map((_line, index) => view.removed + index))
   })
 
-  it('with fields that are no JSON are kept without them', async () => {
+  it('with fields that are not JSON are kept without them', async () => {
     const files = create()
     files.append({ ...lineOf(0, 'big'), fields: { n: 1n } })
     await files.flush()
@@ -132,7 +132,7 @@ describe('a folder that cannot be written', () => {
     return file
   }
 
-  it('is said once, and the lines that do not fit into the queue are counted', async () => {
+  it('is logged once, and the lines that do not fit into the queue are counted', async () => {
     const files = create({ dir: blocked(), queueCharactersMax: 1000, retryMs: 3_600_000 })
     for (let seq = 0; seq < 100; seq++) files.append(lineOf(seq, 'x'))
     await files.flush()
@@ -148,7 +148,7 @@ describe('a folder that cannot be written', () => {
     expect(files.view()).toMatchObject({ written: 0, waiting: 0, not_written: 200 })
   })
 
-  it('is said with its reason, and lines that waited are written when it works again', async () => {
+  it('is logged with its reason, and queued lines are written when it works again', async () => {
     const file = blocked()
     const files = create({ dir: file, retryMs: 3_600_000 })
     for (let seq = 0; seq < 10; seq++) files.append(lineOf(seq, 'x'))

@@ -68,7 +68,7 @@ export class LogFiles {
     }
     if (this.queuedCharacters + text.length > this.options.queueCharactersMax) {
       this.notWritten++
-      this.fail(new Error('lines come faster than the disk takes them'))
+      this.fail(new Error('lines arrive faster than the disk can write'))
       return
     }
     this.queue.push(text)
@@ -171,7 +171,7 @@ export class LogFiles {
     const mib = this.options.queueCharactersMax / MIB
     this.options.onNotice(
       'warn',
-      `log lines cannot be written to ${this.dir}: ${error.message}; free space there, or choose another folder for logs; up to ${mib} Mi characters wait in memory, further lines are lost to the files and counted`,
+      `log lines cannot be written to ${this.dir}: ${error.message}; free space there, or choose another folder for logs. Up to ${mib} Mi characters are buffered; further lines are dropped and counted`,
     )
   }
 

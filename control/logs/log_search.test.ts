@@ -175,7 +175,7 @@ describe('a search', () => {
   })
 })
 
-describe('a search that cannot be answered says why', () => {
+describe('a failed search gives the reason', () => {
   it('a runaway expression is ended, and the next search is answered', async () => {
     const { store, search } = create({ limitMs: 200 })
     store.add({ source: 'a', level: 'info', message: TRAP })
@@ -183,7 +183,7 @@ describe('a search that cannot be answered says why', () => {
       search.query({ pattern: '(a+)+$', is_regex: true }, { limit: 1 }),
     ).rejects.toMatchObject({
       code: 'search_timeout',
-      message: expect.stringMatching(/ended after 0.2 s.*simpler/),
+      message: expect.stringMatching(/timed out after 0.2 s.*simpler/),
     })
     expect(
       (await search.query({ pattern: 'a!$', is_regex: true }, { limit: 1 })).lines,

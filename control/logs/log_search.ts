@@ -107,7 +107,7 @@ export class LogSearch {
     if (this.waiting.length >= waitingMax) {
       throw new LogError(
         'search_busy',
-        `${waitingMax} searches wait already; try again in a moment`,
+        `${waitingMax} searches are already waiting; try again later`,
       )
     }
     return new Promise((resolve, reject) => {
@@ -177,4 +177,4 @@ export function checkPattern({ pattern = '', is_regex: isRegex = false }: LogQue
 }
 
 const closed = () => new LogError('closed', 'the log search is closed')
-const cancelled = () => new LogError('cancelled', 'the search was given up')
+const cancelled = () => new LogError('cancelled', 'the search was cancelled')

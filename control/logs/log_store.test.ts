@@ -37,7 +37,7 @@ it('lets the oldest go when it is full, and counts them', () => {
   expect(store.total).toBe(5)
 })
 
-it('tells followers each new line until they leave', () => {
+it('passes each new line to followers until they leave', () => {
   const store = createStore()
   const seen: string[] = []
   const leave = store.follow(({ message }) => seen.push(message))

@@ -4,7 +4,7 @@ import type { LogLevel } from '../../protocol/control.ts'
 import { ChildLineParser, parseChildLine } from './parse_line.ts'
 
 describe('a line of JSON', () => {
-  it('of ours is parsed with time, request id and fields', () => {
+  it('of our programs is parsed with time, request id and fields', () => {
     const line = '{"level":40,"time":5,"name":"emotion","msg":"slow","request_id":"r","total_ms":9}'
     expect(parseChildLine(line, 'emotion', 'stdout')).toEqual({
       source: 'emotion',
@@ -73,7 +73,7 @@ describe('a line of JSON', () => {
     [`{"level":50,"msg":"deep","a":${'['.repeat(100)}${']'.repeat(100)}}`, 'error'],
     ['[1,2]', 'info'],
     ['{"level":"info"}', 'info'],
-  ] as const)('that is no log line is kept as it came: %s', (line, level) => {
+  ] as const)('that is not a log line is kept unchanged: %s', (line, level) => {
     expect(parseChildLine(line, 'x', 'stdout')).toEqual({ source: 'x', level, message: line })
   })
 })

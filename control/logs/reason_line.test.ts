@@ -156,12 +156,12 @@ backend.py: error: unrecognized arguments: --port 8768
   ],
   [
     'ours: the sentence above the usage',
-    `There is no backend "animals"; with a model file of your own, set runtime: onnx.
+    `There is no backend "animals"; for your own model file, set runtime: onnx.
 Usage: npm run backend -- NAME [--host H] [--port P] [--config FILE]
                               [--dialect native|platform]
   NAME     one of: fatigue, eeg, emotion
 `,
-    'There is no backend "animals"; with a model file of your own, set runtime: onnx.',
+    'There is no backend "animals"; for your own model file, set runtime: onnx.',
   ],
   [
     'a shell',
@@ -188,7 +188,7 @@ exit status 2
     'panic: runtime error: index out of range [3] with length 2',
   ],
   [
-    'C++: what the exception says',
+    'C++: the text of the exception',
     `terminate called after throwing an instance of 'std::runtime_error'
   what():  model.gguf is truncated
 `,
@@ -245,7 +245,7 @@ describe('the reason of an exit', () => {
     expect(finder.reason(1001 + REASON_AGE_MS_MAX, true)).toBeNull()
   })
 
-  it('is no progress bar, usage or version', () => {
+  it('is not a progress bar, usage or version', () => {
     const text = 'usage: a\nNode.js v22.0.0\nLoading:  50%|#####     | 1/2\n'
     expect(finderOf(text).reason(0, true)).toBeNull()
   })

@@ -106,7 +106,7 @@ const gapLine = (seq: number, missing: number, time: number): LogLine => ({
   time,
   level: 'warn',
   source: 'logs',
-  message: `${missing} lines are missing here: their file was removed to make room, or they could not be written`,
+  message: `${missing} lines are missing here: their file was deleted to free space, or they could not be written`,
 })
 
 function* linesOfRun({ paths, endSeq }: ExportRun, segments: SharedSegment[]): Generator<LogLine> {

@@ -57,7 +57,7 @@ export class SearchThread {
 
   /** Rejects with `search_timeout` and ends the thread when it makes no progress for `limitMs`. Call it sequentially. */
   ask(message: ToSearchThread, limitMs: number): Promise<Answer> {
-    if (this.asked !== null) throw new Error('the search thread answers one request at a time')
+    if (this.asked !== null) throw new Error('the search thread handles one request at a time')
     return new Promise((resolve, reject) => {
       this.asked = { limitMs, resolve, reject }
       this.watch(START_MS)
@@ -84,7 +84,7 @@ export class SearchThread {
   private expire(limitMs: number): void {
     const reason = new LogError(
       'search_timeout',
-      `the search was ended after ${limitMs / 1000} s: the pattern takes too long on these lines; use a simpler one, without nested repetitions such as (a+)+, or search for plain text`,
+      `the search timed out after ${limitMs / 1000} s: the pattern takes too long on these lines; use a simpler one, without nested repetitions such as (a+)+, or search for plain text`,
     )
     // The request is rejected immediately; nothing waits for the end.
     this.end(reason).catch(() => undefined)

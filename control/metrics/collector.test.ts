@@ -94,7 +94,7 @@ describe('a process that was running before', () => {
     await collector.close()
   })
 
-  it('that began anew counts from zero, over the time since it was last asked for', async () => {
+  it('that restarted counts from zero, over the time since the last request', async () => {
     const { collector, look, total } = collect(false)
     await look(answer(page(1000)))
     for (let count = 0; count < 10; count++) await look(unreachable)
@@ -237,7 +237,7 @@ describe('a third-party backend', () => {
     },
   )
 
-  it('with a page of its own is read every second, and nothing is counted twice', async () => {
+  it('with its own page is read every second, and nothing is counted twice', async () => {
     let now = measured(2)
     const { collector, fetch, look, total } = collect(true, () => now)
     fetch.mockImplementation(answer(page(10)))

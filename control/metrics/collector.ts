@@ -168,7 +168,7 @@ export class MetricsCollector {
         if (this.current.from === 'gateway') this.scraper?.stop()
         // Once there was a page, silence means busy or exited; the next page has the counters.
         if (this.current.from === 'undecided' && this.unreachable >= UNREACHABLE_MAX) {
-          this.fallBack(`${this.unreachable} looks without an answer: ${outcome.reason}`)
+          this.fallBack(`${this.unreachable} requests without a response: ${outcome.reason}`)
         }
         break
       default:

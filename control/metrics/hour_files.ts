@@ -106,7 +106,7 @@ export class HourFiles {
       return new Map(backends.map((backend) => [backend.name, ofMinutes(backend)]))
     } catch (error) {
       this.fault(
-        `the metrics of one hour are not shown: ${file} cannot be read: ${messageOf(error)}`,
+        `the metrics of one hour are unavailable: ${file} cannot be read: ${messageOf(error)}`,
       )
       return new Map()
     }

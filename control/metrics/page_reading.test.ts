@@ -93,7 +93,7 @@ describe('a page', () => {
     expect(readPage(`${METRIC_NAMES.requests} NaN\n`)).toBeNull()
   })
 
-  it('tells its gauges; one that it does not have, or that is no number, is unknown', () => {
+  it('has its gauges; one that is missing or not a number is unknown', () => {
     const page = `${METRIC_NAMES.requests} 1\n${METRIC_NAMES.queueDepth} 4\n${METRIC_NAMES.inFlight} NaN\n`
     expect(need(readPage(page)).gauges).toEqual({
       queue_depth: 4,
@@ -116,7 +116,7 @@ describe('a page', () => {
     expect(need(readPage(page)).errors).toEqual({ timeout: 1, other: 5, internal: 0 })
   })
 
-  it('with buckets of its own puts each count at the upper bound of its bucket', async () => {
+  it('with other buckets puts each count at the upper bound of its bucket', async () => {
     const { stages, page } = exporter([0.03, 2, 1000])
     for (const value of [0.001, 1, 1.5, 500, 5000]) stages.observe({ stage: 'total' }, value)
     const { total } = (await read(page())).stages

@@ -100,7 +100,7 @@ describe('a restart', () => {
     expect(await readdir(path.join(folder, 'hours'))).toEqual(['2030-01-01T00.bin.gz'])
   })
 
-  it('without a folder begins with nothing, and says nothing', async () => {
+  it('without a folder starts empty, without a warning', async () => {
     const store = newStore()
     const metrics = await open(store)
     expect(store.names).toEqual([])
@@ -166,7 +166,7 @@ describe('a file that cannot be read is moved aside with a warning, and the next
     await mkdir(path.join(`${file}.newer`, 'full'), { recursive: true })
     const store = newStore()
     const metrics = await open(store)
-    expect(warnings).toEqual([expect.stringMatching(/nothing will be kept/)])
+    expect(warnings).toEqual([expect.stringMatching(/metrics are not saved/)])
     note(store, 1)
     await metrics.close()
     expect(Buffer.compare(await readFile(file), newerFile())).toBe(0)
@@ -200,7 +200,7 @@ describe('writing', () => {
     expect(await readdir(folder)).toEqual([METRICS_FILE])
   })
 
-  it('two saves at once come one after the other, and the later content stays', async () => {
+  it('two concurrent saves run in sequence, and the later content stays', async () => {
     const store = newStore()
     const metrics = await open(store)
     note(store, 1)

@@ -123,13 +123,15 @@ async function moveAside(
 ): Promise<boolean> {
   const kind = fault instanceof SnapshotError ? fault.code : 'damaged'
   const aside = `${file}.${kind}`
-  const what = `the metrics of before are not shown: ${file} cannot be read: ${messageOf(fault)}`
+  const what = `earlier metrics are unavailable: ${file} cannot be read: ${messageOf(fault)}`
   try {
     await rename(file, aside)
     warn(`${what}; it is now ${aside}`)
     return true
   } catch (error) {
-    warn(`${what}; nothing will be kept, as it cannot be moved: ${messageOf(error)}; move it away`)
+    warn(
+      `${what}; metrics are not saved, since it cannot be moved: ${messageOf(error)}. Move it away`,
+    )
     return false
   }
 }

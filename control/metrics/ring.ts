@@ -79,7 +79,7 @@ export class Ring {
 
   private numberOf(time: number): number {
     if (!Number.isFinite(time) || time < 0) {
-      throw new RangeError(`${time} is no time; give unix milliseconds`)
+      throw new RangeError(`${time} is not a valid time; use unix milliseconds`)
     }
     return Math.floor(time / this.resolutionMs)
   }

@@ -24,7 +24,7 @@ describe('the time of the next look', () => {
     ['in the middle of a second, a second later', 500, 1000],
     ['a little late, at the next middle', 580, 920],
     [
-      'before the middle of an unseen second, not at once: this second has had its look',
+      'before the middle of an unseen second, not immediately: this second has had its reading',
       10_499,
       1001,
     ],
@@ -104,7 +104,7 @@ describe('with a clock in hand', () => {
     const { scraper, fetch, outcomes } = slowBackend()
     fetch.mockImplementation(async () => new Response('no', { status: 426 }))
     await vi.advanceTimersByTimeAsync(500 + NO_PAGE_INTERVAL_MS - 1)
-    expect(outcomes).toEqual([{ kind: 'no_page', reason: 'GET /metrics answered with status 426' }])
+    expect(outcomes).toEqual([{ kind: 'no_page', reason: 'GET /metrics returned status 426' }])
     await vi.advanceTimersByTimeAsync(1)
     expect(outcomes).toHaveLength(2)
     await scraper.close()
@@ -135,7 +135,7 @@ describe('with a clock in hand', () => {
     await scraper.close()
   })
 
-  it('close() breaks off a look, and tells nothing of it', async () => {
+  it('close() aborts a request, and reports nothing', async () => {
     const { scraper, asked, outcomes } = slowBackend()
     await vi.advanceTimersByTimeAsync(500)
     expect(asked).toHaveLength(1)

@@ -109,7 +109,7 @@ async function readResponse(response: Response): Promise<ScrapeOutcome> {
   if (!response.ok) {
     // An unread body would hold the connection.
     await response.body?.cancel()
-    return { kind: 'no_page', reason: `GET /metrics answered with status ${response.status}` }
+    return { kind: 'no_page', reason: `GET /metrics returned status ${response.status}` }
   }
   const text = await readText(response)
   if (text !== null) return { kind: 'page', text }

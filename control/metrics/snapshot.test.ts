@@ -128,7 +128,7 @@ describe('damage', () => {
     ['nothing', new Uint8Array(0)],
     ['a header that is longer than the file', Uint8Array.of(255, 255, 0, 0, 1)],
     ['a header without an end', Uint8Array.of(255, 255, 255, 255)],
-    ['text', Buffer.from('this is no snapshot at all')],
+    ['text', Buffer.from('this is not a snapshot at all')],
     ['one byte too few', bytes.subarray(0, -1)],
     ['one byte too many', Uint8Array.of(...bytes, 0)],
     [

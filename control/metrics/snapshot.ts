@@ -104,7 +104,7 @@ function read(reader: Reader): SeriesOfBackend[] {
       steps: readSteps(reader, header, count).map(translate),
     })),
   }))
-  if (reader.left > 0) throw new RangeError(`${reader.left} bytes follow the last step`)
+  if (reader.left > 0) throw new RangeError(`${reader.left} bytes after the last step`)
   return backends
 }
 
@@ -134,7 +134,9 @@ function readSteps(reader: Reader, header: Header, count: number): PackedStep[] 
   return Array.from(numbers, (number, index) => {
     const counts = reader.integers(lengths[index] ?? 0)
     if (!isPacked(counts, header.counts.length)) {
-      throw new RangeError(`the counts of step ${number} are no row of ${header.counts.length}`)
+      throw new RangeError(
+        `the counts of step ${number} do not form a row of ${header.counts.length}`,
+      )
     }
     return { number, measures: measures.subarray(index * width, (index + 1) * width), counts }
   })
@@ -167,7 +169,7 @@ const nameNow = (name: string) =>
 function placeIn(names: readonly string[], name: string): number {
   const place = names.indexOf(name)
   // Counts of other buckets would be wrong in ours.
-  if (place === -1) throw new RangeError(`this version keeps no "${name}"`)
+  if (place === -1) throw new RangeError(`this version has no "${name}"`)
   return place
 }
 
@@ -190,7 +192,7 @@ class Reader {
   /** A copy, since arrays of wider numbers need alignment. */
   take(length: number): Uint8Array<ArrayBuffer> {
     if (length > this.left)
-      throw new RangeError(`${length} bytes are due and ${this.left} are left`)
+      throw new RangeError(`${length} bytes are expected and ${this.left} remain`)
     const taken = Uint8Array.from(this.bytes.subarray(this.place, this.place + length))
     this.place += length
     return taken

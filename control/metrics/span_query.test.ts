@@ -72,7 +72,7 @@ describe('a span of yesterday', () => {
     expect(result.oldest).toBeNull()
   })
 
-  it('in which nothing was measured says since when there is something', async () => {
+  it('in which nothing was measured returns the start of the measurements', async () => {
     await live(await newPast(), 2 * HOUR_MS)
     now += 2 * DAY_MS
     const past = await newPast()

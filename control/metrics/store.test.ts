@@ -42,7 +42,7 @@ function storeAt(start = START) {
 }
 
 describe('a step', () => {
-  it('tells counts, rates, percentiles, batches and gauges, in the form of the protocol', () => {
+  it('returns counts, rates, percentiles, batches and gauges, in the form of the protocol', () => {
     const { store } = storeAt()
     const batchSizes = new Histogram(BATCH_BOUNDS)
     batchSizes.add(1)
@@ -120,7 +120,7 @@ describe('a step', () => {
 
   it('refuses a time that is none', () => {
     const { store } = storeAt()
-    expect(() => store.note('a', NaN, delta())).toThrow(/NaN is no time/)
+    expect(() => store.note('a', NaN, delta())).toThrow(/NaN is not a valid time/)
   })
 })
 
@@ -167,7 +167,7 @@ describe('several backends', () => {
     expect(store.summary(['fast', 'slow'], '24h')?.latency_ms).toEqual(point?.latency_ms)
   })
 
-  it('one that a page and one that a pong tells of add their rates as well', () => {
+  it('one from a page and one from a pong add their rates as well', () => {
     const { store } = storeAt()
     store.note('page', START, answered([1, 1]))
     store.note('pong', START, delta({ from: 'pong', requests: 3 }))

@@ -12,7 +12,7 @@ export async function inspectModels(models: readonly ModelFile[]): Promise<Model
   return inspections
 }
 
-const NO_PATH = 'the backend does not name a file that may be opened'
+const NO_PATH = 'the backend does not report a file that may be opened'
 
 async function inspectModel({ name, path, sha256 }: ModelFile): Promise<ModelInspection> {
   const unknown: ModelInspection = {

@@ -120,14 +120,14 @@ describe('the header of a model file', () => {
 describe('an inspection', () => {
   const model = { name: 'm', sha256: 'a'.repeat(64), bytes: 1, licence: 'MIT', origin: 'here' }
 
-  it('says that a file is no longer the one that was loaded', async () => {
+  it('reports that a file is no longer the one that was loaded', async () => {
     const [found] = await inspectModels([{ ...model, path: REAL }])
     expect(found).toMatchObject({ loaded_sha256: model.sha256, problem: null })
     expect(found?.sha256).toMatch(/^[0-9a-f]{64}$/)
     expect(found?.header?.nodes).toBeGreaterThan(10)
   })
 
-  it('hashes and counts the weights beside the model, and says when they are missing', async () => {
+  it('hashes and counts the weights beside the model, and reports missing ones', async () => {
     const values = new Float32Array(1000)
     const { model: bytes, data } = tinyModel({
       nodes: MEANS_NODES,
@@ -151,14 +151,14 @@ describe('an inspection', () => {
     ])
   })
 
-  it('says what cannot be known, and why', async () => {
+  it('reports what is unknown, and why', async () => {
     const found = await inspectModels([
       model,
       { ...model, path: path.join(dir, 'gone.onnx') },
       { ...model, path: written('weights.json', Buffer.from('{}')) },
     ])
     expect(found.map(({ problem, header }) => [header, problem])).toEqual([
-      [null, 'the backend does not name a file that may be opened'],
+      [null, 'the backend does not report a file that may be opened'],
       [null, expect.stringMatching(/gone\.onnx cannot be read: ENOENT/)],
       [null, 'this file is not an ONNX model'],
     ])
@@ -187,7 +187,7 @@ describe('a profile', () => {
 
   it('names the nodes with their times, the slowest first, and refuses a second one meanwhile', async () => {
     const first = profiler.run(model, 3)
-    await expect(profiler.run(model, 3)).rejects.toThrow(/another model is profiled/)
+    await expect(profiler.run(model, 3)).rejects.toThrow(/another model is being profiled/)
     const { nodes, total_us: total, runs } = await first
     expect(runs).toBe(3)
     expect(nodes.length).toBeGreaterThan(5)
@@ -197,7 +197,7 @@ describe('a profile', () => {
     expect(total).toBeCloseTo(nodes.reduce((sum, { mean_us: us }) => sum + us, 0))
   })
 
-  it('of a file that is no model gives the reason', async () => {
+  it('of a file that is not a model gives the reason', async () => {
     const file = written('broken.onnx', Buffer.from('no model'))
     await expect(profiler.run({ ...model, path: file }, 1)).rejects.toThrow(
       /broken\.onnx could not be profiled: .+/,
@@ -206,7 +206,7 @@ describe('a profile', () => {
 
   it('of a model without a known file is refused', async () => {
     const { path: _gone, ...unknown } = model
-    await expect(profiler.run(unknown, 1)).rejects.toThrow(/is no ONNX model that is known here/)
+    await expect(profiler.run(unknown, 1)).rejects.toThrow(/is not a known ONNX model/)
   })
 })
 
@@ -227,7 +227,7 @@ describe('a reload', () => {
     return `ws://127.0.0.1:${(server.address() as AddressInfo).port}`
   }
 
-  it('is done when the backend says so', async () => {
+  it('is done when the backend confirms it', async () => {
     const url = await backendThat({ type: 'reloaded', models: [] })
     await expect(reloadModels({ name: 'emotion', url, token: null })).resolves.toBeUndefined()
   })

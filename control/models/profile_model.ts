@@ -22,12 +22,10 @@ export class Profiler {
 
   async run({ name, path }: ModelFile, runs: number): Promise<ModelProfile> {
     if (path === undefined || !path.endsWith('.onnx')) {
-      throw new ControlError(
-        'no_profile',
-        `the file of ${name} is no ONNX model that is known here`,
-      )
+      throw new ControlError('no_profile', `the file of ${name} is not a known ONNX model`)
     }
-    if (this.isBusy) throw new ControlError('profile_busy', 'another model is profiled; try again')
+    if (this.isBusy)
+      throw new ControlError('profile_busy', 'another model is being profiled; try again')
     this.isBusy = true
     try {
       return modelProfileSchema.parse(JSON.parse(await this.output(path, runs)))

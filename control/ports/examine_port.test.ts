@@ -59,7 +59,7 @@ async function holdingChild(): Promise<{ child: ChildProcess; port: number }> {
 }
 
 describe('a port that is free', () => {
-  it('is said to be free, and stays so', async () => {
+  it('is reported as free, and stays so', async () => {
     const probe = createServer()
     const port = await listening(probe)
     await cleanups.pop()?.()
@@ -77,7 +77,7 @@ describe('a port that is free', () => {
 })
 
 describe('a port that another program holds', () => {
-  it.runIf(isLinux)('is told with its process, command, start and user', async () => {
+  it.runIf(isLinux)('is reported with its process, command, start and user', async () => {
     const before = Date.now()
     const { child, port } = await holdingChild()
     const report = await examine(port)
@@ -93,7 +93,7 @@ describe('a port that another program holds', () => {
   })
 
   it.runIf(isLinux && existsSync('/usr/bin/lsof'))(
-    'is told in the same way by lsof and ps',
+    'is reported in the same way by lsof and ps',
     async () => {
       const before = Date.now()
       const { child, port } = await holdingChild()
@@ -208,7 +208,7 @@ describe('a holder that is asked what it speaks', () => {
     })
   })
 
-  it('is neither when it says nothing', async () => {
+  it('is neither when it stays silent', async () => {
     const port = await listening(createServer())
     const answer = await askPort('127.0.0.1', port, 20)
     expect(answer).toMatchObject({ kind: 'silent', reason: 'no answer within 20 ms' })
@@ -257,7 +257,7 @@ describe('a port that is not to be had', () => {
     )
   })
 
-  it.each([0, -1, 65_536, 1.5, Number.NaN])('is no port at all: %d', async (port) => {
+  it.each([0, -1, 65_536, 1.5, Number.NaN])('is not a port: %d', async (port) => {
     await expect(examine(port)).rejects.toThrow(RangeError)
   })
 })

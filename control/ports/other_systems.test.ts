@@ -81,7 +81,7 @@ describe('Windows', () => {
     expect(io.commands).toContain('C:\\Windows\\System32\\netstat.exe -ano')
   })
 
-  it('says when the holder is another account, whose command is hidden', async () => {
+  it('reports when the holder is another account, whose command is hidden', async () => {
     const programs = {
       'netstat.exe -ano': netstat,
       'powershell.exe': '{"name":"svc.exe","command":null,"created":null,"user":null}',
@@ -108,7 +108,7 @@ describe('Windows', () => {
     })
   })
 
-  it('tells an excluded range from a holder, and suggests nothing inside one', async () => {
+  it('distinguishes an excluded range from a holder, and suggests nothing inside one', async () => {
     const ranges = ' 8760   8800\r\n 50000   50059    *\r\n'
     const io = machine({
       refusals: { 8768: 'EACCES', 8801: 'EACCES' },
@@ -160,7 +160,7 @@ describe('macOS', () => {
     expect(report.sentence).toContain('running for 42 min')
   })
 
-  it('says that lsof shows nothing when the holder is another user', async () => {
+  it('reports that lsof shows nothing when the holder is another user', async () => {
     const io = machine({ refusals: { 8768: 'EADDRINUSE' } })
     expect((await examine('darwin', 8768, io)).holder).toMatchObject({
       pid: null,
@@ -197,7 +197,7 @@ describe('Linux', () => {
     expect(notes).toEqual([expect.stringContaining('ip_local_reserved_ports')])
   })
 
-  it('tells what it can when no table shows the socket', async () => {
+  it('reports what it can when no table shows the socket', async () => {
     const io = machine({ refusals: { 8768: 'EADDRINUSE' }, files })
     expect((await examine('linux', 8768, io)).holder).toMatchObject({
       pid: null,

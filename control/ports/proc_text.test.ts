@@ -83,7 +83,7 @@ describe('parseStartSeconds', () => {
       }),
     )
   })
-  it('is null for a text that is no stat', () => {
+  it('is null for a text that is not a stat', () => {
     expect(parseStartSeconds('')).toBeNull()
     expect(parseStartSeconds('77 (node) S 1')).toBeNull()
   })

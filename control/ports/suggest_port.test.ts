@@ -43,7 +43,7 @@ describe('suggestPort', () => {
     expect(await suggest(all, new Map())).toBeNull()
   })
 
-  it('gives up at once when the address itself is refused', async () => {
+  it('gives up immediately when the address itself is refused', async () => {
     const tried: number[] = []
     const tryBind = (_address: string, port: number) => {
       tried.push(port)

@@ -23,7 +23,7 @@ describe('the table of the kernel', () => {
     expect(parseProcNetTcp(table, 'LE').map(({ port }) => port)).toEqual([41409])
   })
 
-  it('never says more than the kernel waits, and survives another form', () => {
+  it('never exceeds the wait of the kernel, and survives another form', () => {
     const rows = ['03:FFFFFFFF', 'odd', '03:'].map((timer) => row('0100007F:A1C0', '06', timer))
     expect(parseTimeWaits(rows.join(''), 'LE').map(({ seconds }) => seconds)).toEqual([60, 60, 60])
     expect(parseTimeWaits('', 'LE')).toEqual([])
@@ -45,7 +45,7 @@ describe('the port doctor', () => {
   const examine = (io: PortIo, host = '127.0.0.1') =>
     examinePort({ host, port: 41408, reserved: new Set(), platform: 'linux', io })
 
-  it('says when the port is free, and names nobody as its holder', async () => {
+  it('reports when the port is free, and names nobody as its holder', async () => {
     const io = machine(
       HEAD + row('0100007F:A1C0', '06', '03:00000D2B') + row('0100007F:A1C0', '06', '03:000003E8'),
     )
@@ -96,7 +96,7 @@ describe.runIf(process.platform === 'linux')('on this machine', () => {
     return localPort
   }
 
-  it('a start on such a port says how long to wait', async () => {
+  it('a start on such a port reports how long to wait', async () => {
     const port = await portInTimeWait()
     const report = await examinePort({ host: '127.0.0.1', port, reserved: new Set() })
     expect(report.sentence).toMatch(/\(TIME_WAIT\), for at most \d+ s\.$/)

@@ -20,7 +20,7 @@ Active Connections
 `
 
 describe('parseNetstat', () => {
-  it('reads TCP lines, and tells listeners from connections', () => {
+  it('reads TCP lines, and distinguishes listeners from connections', () => {
     expect(parseNetstat(ENGLISH.replaceAll('\n', '\r\n'))).toEqual([
       { address: '0.0.0.0', port: 135, isListening: true, pid: 1012 },
       { address: '127.0.0.1', port: 8768, isListening: true, pid: 4711 },
@@ -54,7 +54,7 @@ Start Port    End Port
     ])
   })
 
-  it('finds any ranges again, whatever the heading says', () => {
+  it('finds any ranges again, whatever the heading is', () => {
     const range = fc.tuple(fc.nat(65535), fc.nat(65535), fc.boolean())
     const heading = fc.constantFrom('Startport   Endport', 'Port de début', '开始端口    结束端口')
     fc.assert(
@@ -70,7 +70,7 @@ Start Port    End Port
   })
 })
 
-describe('a process as PowerShell tells it', () => {
+describe('a process as PowerShell reports it', () => {
   it('is read with its command, start and owner', () => {
     const text =
       '{"command":"\\"C:\\\\node.exe\\" server.js","created":1700000000000,"name":"node.exe","user":"PC\\\\alice"}\r\n'

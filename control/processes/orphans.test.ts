@@ -82,7 +82,7 @@ async function startPlane(scripts: string[]): Promise<Plane> {
 
 async function crash({ plane }: Plane): Promise<void> {
   plane.signal('SIGKILL')
-  await until('the plane is gone', async () => !(await isRunning(plane.pid)))
+  await until('the control plane to exit', async () => !(await isRunning(plane.pid)))
 }
 
 describe('after a crash of the control plane', () => {
@@ -123,12 +123,12 @@ describe('after a crash of the control plane', () => {
     expect(readdirSync(folder)).toEqual([])
   })
 
-  it('a child that has ended meanwhile is no news', async () => {
+  it('a child that has exited meanwhile is not reported', async () => {
     const crashed = await startPlane([OBEDIENT])
     const [pid = 0] = crashed.childPids
     await crash(crashed)
     process.kill(pid, 'SIGKILL')
-    await until('the child is gone', async () => !(await isRunning(pid)))
+    await until('the child to exit', async () => !(await isRunning(pid)))
     expect(await endAll()).toEqual([])
     expect(readdirSync(folder)).toEqual([])
   })
@@ -143,7 +143,7 @@ describe('after a crash of the control plane', () => {
     expect(readdirSync(folder)).toEqual([path.basename(living.pidFile.file)])
   })
 
-  it('a plane whose pid is another process now is gone', async () => {
+  it('a control plane whose pid is another process now has exited', async () => {
     const crashed = await startPlane([OBEDIENT])
     const content = contentOf(crashed.pidFile.file)
     content.plane.start_time = `${content.plane.start_time}0`
@@ -168,7 +168,7 @@ describe('a pid file', () => {
     expect(await isRunning(crashed.childPids[0] ?? 0)).toBe(true)
   })
 
-  it('that is damaged is removed once its plane is gone, and said to be', async () => {
+  it('that is damaged is removed and reported once its control plane has exited', async () => {
     mkdirSync(folder)
     const child = startNode(['-e', ''])
     await child.exited
@@ -195,7 +195,7 @@ describe('a pid file', () => {
     expect(existsSync(crashed.pidFile.file)).toBe(true)
   })
 
-  it('is gone when the last child has ended, and back with the next', async () => {
+  it('is removed when the last child has exited, and back with the next', async () => {
     const { pidFile, childPids } = await startPlane([OBEDIENT, OBEDIENT])
     const [first = 0, second = 0] = childPids
     await pidFile.forget(first)
@@ -218,7 +218,7 @@ describe('a pid file', () => {
     expect(existsSync(pidFile.file)).toBe(false)
   })
 
-  it('cannot be opened without a start time, and says why', async () => {
+  it('cannot be opened without a start time, and reports why', async () => {
     const blind = {
       ...reader,
       stateOf: async () => ({ kind: 'unknown', reason: 'ps failed' }) as const,
@@ -256,7 +256,7 @@ describe('ending a process', () => {
     expect(result).toEqual({ kind: 'killed' })
   })
 
-  it('on Windows says why taskkill refused', async () => {
+  it('on Windows reports why taskkill failed', async () => {
     const { wanted } = await startChild()
     const result = await endProcess(wanted, {
       reader: { ...reader, platform: 'win32' },

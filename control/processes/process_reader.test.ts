@@ -11,13 +11,13 @@ afterEach(endStarted)
 describe('this machine', () => {
   const reader = createProcessReader()
 
-  it('tells since when this process runs, the same each time', async () => {
+  it('returns the start time of this process, the same each time', async () => {
     const first = await reader.stateOf(process.pid)
     expect(first.kind).toBe('running')
     expect(await createProcessReader().stateOf(process.pid)).toEqual(first)
   })
 
-  it('tells a process that has ended, and one that started later, from this one', async () => {
+  it('distinguishes a process that has exited, and one that started later, from this one', async () => {
     const child = startNode(['-e', 'console.log("up"); setInterval(() => 0, 1000)'])
     await child.waitFor(/up/)
     const state = await reader.stateOf(child.pid)

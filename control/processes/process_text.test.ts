@@ -17,7 +17,7 @@ describe('Linux', () => {
     expect(parseLinuxStat(statOf('node', state), 'boot')).toBeNull()
   })
 
-  it('a text of another form is no process', () => {
+  it('a text of another form is not a process', () => {
     expect(parseLinuxStat('', 'boot')).toBeNull()
     expect(parseLinuxStat('4711 (node) S 1', 'boot')).toBeNull()
   })

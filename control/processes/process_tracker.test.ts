@@ -82,7 +82,7 @@ it('a child that ends before it is noted leaves nothing', async () => {
   expect(said).toEqual([])
 })
 
-it('what a control plane that crashed has left is said before the first start', async () => {
+it('orphans of a crashed control plane are logged before the first start', async () => {
   mkdirSync(folder)
   // Above Linux's maximum pid (https://man7.org/linux/man-pages/man5/proc_sys_kernel.5.html, pid_max).
   const [plane, child] = [4_194_401, 4_194_402]
@@ -101,7 +101,7 @@ it('what a control plane that crashed has left is said before the first start', 
   expect(readdirSync(folder)).toEqual([])
 })
 
-it('without a start time of its own it says that no pid file is kept, and goes on without', async () => {
+it('without its own start time it logs that no pid file is kept, and continues', async () => {
   const tracker = create({ [process.pid]: { kind: 'unknown', reason: 'ps failed' } })
   await tracker.open()
   expect(said).toEqual([
@@ -123,7 +123,7 @@ it('a child whose start time cannot be read is logged as missing in the pid file
   ])
 })
 
-it('a folder that cannot be written is said for each child, and stops nothing', async () => {
+it('a folder that cannot be written is logged for each child, and stops nothing', async () => {
   // A file in place of the folder: fails for administrators too, on every system.
   writeFileSync(folder, '')
   const tracker = create({ 11: running('a') })

@@ -40,7 +40,7 @@ export class ProcessTracker {
 
   forget(pid: number): void {
     this.pidFile?.forget(pid).catch((error: unknown) => {
-      this.warn(`pid ${pid} stays in the pid file`, error)
+      this.warn(`pid ${pid} remains in the pid file`, error)
     })
   }
 

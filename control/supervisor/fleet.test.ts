@@ -186,7 +186,7 @@ it('a fleet that ends in the middle of an application starts nothing after it', 
   expect(world.machine.children).toHaveLength(launches)
 })
 
-it('a newer configuration does not wait for a start that never ends, and mends it', async () => {
+it('a newer configuration does not wait for a start that never ends, and fixes it', async () => {
   const world = new FleetWorld()
   world.fleet.open(TWO)
   await world.look(APPLY_MS)

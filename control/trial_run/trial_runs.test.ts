@@ -81,7 +81,7 @@ it('a message that is larger than one call comes in parts', async () => {
   })
 })
 
-it('a program that dies fails at once, with its last lines', async () => {
+it('a program that exits fails immediately, with its last lines', async () => {
   const panel = await open()
   await begin(panel, 'smoke', {
     runtime: 'command',

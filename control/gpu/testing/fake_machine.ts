@@ -49,7 +49,7 @@ export function fakeIo(machine: FakeMachine): GpuIo & { calls: string[] } {
   }
 }
 
-export const says =
+export const prints =
   (stdout: string, exitCode = 0, stderr = '') =>
   async (): Promise<CommandResult> => ({ exitCode, stdout, stderr })
 

@@ -53,7 +53,7 @@ export function launcherContract(title: string, { launcher, without = {} }: Cont
     running.add(child)
     return { child, output: () => text, ended, exits: () => exits }
   }
-  const says = ({ output }: Started, words: string | RegExp) =>
+  const prints = ({ output }: Started, words: string | RegExp) =>
     vi.waitFor(() => expect(output()).toMatch(words), WAIT)
   const skipWithout = (what: keyof typeof without) => {
     const reason = without[what]
@@ -64,19 +64,19 @@ export function launcherContract(title: string, { launcher, without = {} }: Cont
   describe(title, () => {
     test('both streams arrive, with environment and parent', async () => {
       const one = start('wait')
-      await says(one, /on stderr/)
-      await says(one, /extra from the request/)
+      await prints(one, /on stderr/)
+      await prints(one, /extra from the request/)
       expect(one.output()).toContain(`parent ${process.pid}`)
     })
 
     skipWithout('ownPid')('the pid is that of the process', async () => {
       const one = start('wait')
-      await says(one, /pid \d+/)
+      await prints(one, /pid \d+/)
       await one.child.spawned
       expect(one.output()).toContain(`pid ${one.child.pid} parent`)
     })
 
-    test('an exit code is told once, after all output', async () => {
+    test('an exit code is reported once, after all output', async () => {
       const one = start('exit')
       expect(await one.ended).toEqual({ code: 3, signal: null, failure: null })
       expect(one.output()).toContain('on stderr')
@@ -91,28 +91,28 @@ export function launcherContract(title: string, { launcher, without = {} }: Cont
       expect(one.output()).toMatch(/holding[^]*last words/)
       expect(one.output()).not.toContain('from the grandchild')
       writeFileSync(note, '')
-      await says(one, /from the grandchild/)
+      await prints(one, /from the grandchild/)
       expect(one.exits()).toBe(1)
       rmSync(path.dirname(note), { recursive: true })
     })
 
     test('not a byte is lost when it ends right after a lot of output', async () => {
       const one = start('much')
-      await says(one, /last line/)
+      await prints(one, /last line/)
       // Output of stderr may be in between.
       expect(one.output().match(/x/g)?.length).toBeGreaterThanOrEqual(300_000)
     })
 
     skipWithout('messages')('messages reach it', async () => {
       const one = start('wait')
-      await says(one, /on stderr/)
+      await prints(one, /on stderr/)
       one.child.tell({ configure: { request_timeout: 7 } })
-      await says(one, /told \{"configure":\{"request_timeout":7\}\}/)
+      await prints(one, /told \{"configure":\{"request_timeout":7\}\}/)
     })
 
     test('asked to stop it ends in order, with code 0', async () => {
       const one = start('wait')
-      await says(one, /on stderr/)
+      await prints(one, /on stderr/)
       one.child.askToStop(5000)
       expect(await one.ended).toEqual({ code: 0, signal: null, failure: null })
       expect(one.output()).toContain('ending')
@@ -128,19 +128,19 @@ export function launcherContract(title: string, { launcher, without = {} }: Cont
 
     test.runIf(isPosix)('one that does not listen is killed', async () => {
       const one = start('stubborn')
-      await says(one, /on stderr/)
+      await prints(one, /on stderr/)
       one.child.kill()
       expect(await one.ended).toEqual({ code: null, signal: 'SIGKILL', failure: null })
     })
 
-    test.runIf(isPosix)('a crash while loading is told as the signal that it was', async () => {
+    test.runIf(isPosix)('a crash while loading is reported as its signal', async () => {
       expect(await start('crash').ended).toMatchObject({ code: null, signal: 'SIGSEGV' })
       expect(await start('abort').ended).toMatchObject({ code: null, signal: 'SIGABRT' })
     })
 
     skipWithout('groupKill')('what it has started is killed with it', async () => {
       const one = start('child')
-      await says(one, /child \d+/)
+      await prints(one, /child \d+/)
       const pid = Number(/child (\d+)/.exec(one.output())?.[1])
       one.child.kill()
       await one.ended

@@ -21,7 +21,7 @@ process.on('SIGTERM', () => {
 })
 // A channel reports the end of the parent; without one it is polled, as in backends/base/parent_watch.ts.
 const leave = () => {
-  writeFileSync(file, 'the parent is gone')
+  writeFileSync(file, 'the parent exited')
   process.exit(0)
 }
 if (task === 'orphan') {
