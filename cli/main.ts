@@ -155,7 +155,7 @@ function contextOf(
     close: async () => {
       const link = await opening?.catch(() => null)
       link?.dispose()
-      opened.dispose()
+      await opened.dispose()
     },
   }
 }

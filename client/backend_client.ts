@@ -207,7 +207,7 @@ export class BackendClient {
         ...{ answeredBy, frame, sentAtMs: 0 },
         settle: (outcome) => {
           if (!this.pending.delete(key)) return
-          waits.dispose()
+          void waits.dispose()
           this.startIdleTimer()
           resolve(outcome)
         },

@@ -115,7 +115,7 @@ async function openPlane(options: PlaneRunOptions): Promise<RunningPlane> {
     await plane.open({ host: options.host, port: server.port })
     notice = await advertise(plane, { stateDir, url: server.url, version })
   } catch (error) {
-    await opened.disposeAsync()
+    await opened.dispose()
     throw error
   }
   token.onReplaced(async (next) => {
@@ -132,7 +132,7 @@ async function openPlane(options: PlaneRunOptions): Promise<RunningPlane> {
     plane,
     server,
     token: token.access,
-    close: () => opened.disposeAsync(),
+    close: () => opened.dispose(),
     kill: () => {
       plane.kill()
     },

@@ -44,17 +44,18 @@ describe('a timer', () => {
 
 describe('disposables', () => {
   it('end everything once, the last one opened first', async () => {
-    const ended: number[] = []
-    const sync = new Disposables()
-    for (const one of [1, 2, 3]) sync.add(() => ended.push(one))
-    sync.dispose()
-    sync.dispose()
-    expect(ended.splice(0)).toEqual([3, 2, 1])
-
-    const async = new Disposables()
-    for (const one of [1, 2, 3]) async.add(() => Promise.resolve().then(() => ended.push(one)))
-    await async.disposeAsync()
-    expect(ended).toEqual([3, 2, 1])
+    const ended: string[] = []
+    const disposables = new Disposables()
+    disposables.add(
+      () => ended.push('first'),
+      () => Promise.resolve().then(() => ended.push('second')),
+      () => ended.push('third'),
+    )
+    const disposed = disposables.dispose()
+    expect(ended).toEqual(['third'])
+    await disposed
+    await disposables.dispose()
+    expect(ended).toEqual(['third', 'second', 'first'])
   })
 
   it('release timers, intervals, listeners and abort listeners', () => {
@@ -71,7 +72,7 @@ describe('disposables', () => {
     expect(vi.getTimerCount()).toBe(2)
     expect(emitter.listenerCount('news')).toBe(1)
     expect(added).toHaveBeenCalledOnce()
-    disposables.dispose()
+    void disposables.dispose()
     expect(vi.getTimerCount()).toBe(0)
     expect(emitter.listenerCount('news')).toBe(0)
     expect(removed).toHaveBeenCalledWith('abort', act)
@@ -85,29 +86,23 @@ describe('disposables', () => {
 
   it('end immediately what is opened after them', () => {
     const disposables = new Disposables()
-    disposables.dispose()
+    void disposables.dispose()
     disposables.interval(10, () => expect.unreachable())
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it.each(['dispose', 'disposeAsync'] as const)('%s ends the rest when one fails', async (how) => {
+  it('end the rest when some fail', async () => {
     const failing = (...reasons: string[]) => {
       const disposables = new Disposables()
       const ended = vi.fn()
-      disposables.add(ended)
-      for (const reason of reasons) {
-        disposables.add(() => {
-          throw new Error(reason)
-        })
-      }
-      const end = Promise.resolve().then(() => disposables[how]())
-      return { end, ended }
+      disposables.add(ended, ...reasons.map((reason) => () => Promise.reject(new Error(reason))))
+      return { disposed: disposables.dispose(), ended }
     }
     const one = failing('stuck')
-    await expect(one.end).rejects.toThrow('stuck')
+    await expect(one.disposed).rejects.toThrow('stuck')
     expect(one.ended).toHaveBeenCalledOnce()
     const two = failing('stuck', 'lost')
-    await expect(two.end).rejects.toMatchObject({
+    await expect(two.disposed).rejects.toMatchObject({
       errors: [{ message: 'lost' }, { message: 'stuck' }],
     })
     expect(two.ended).toHaveBeenCalledOnce()

@@ -47,10 +47,9 @@ export class Disposables {
   private readonly ends: (() => unknown)[] = []
   private isDisposed = false
 
-  /** An end that returns a promise needs `disposeAsync`. */
   add(...ends: (() => unknown)[]): void {
     this.ends.push(...ends)
-    if (this.isDisposed) this.dispose()
+    if (this.isDisposed) void this.dispose()
   }
 
   timer(): Timer {
@@ -80,39 +79,22 @@ export class Disposables {
     this.add(() => signal.removeEventListener('abort', act))
   }
 
-  /** The last one opened ends first. One that fails keeps none from ending; the errors are thrown together. */
-  dispose(): void {
-    const errors: unknown[] = []
-    for (const end of this.taken()) {
-      try {
-        end()
-      } catch (error) {
-        errors.push(error)
-      }
-    }
-    throwAll(errors)
-  }
-
-  /** Waits for each end before the next. */
-  async disposeAsync(): Promise<void> {
-    const errors: unknown[] = []
-    for (const end of this.taken()) {
-      try {
-        await end()
-      } catch (error) {
-        errors.push(error)
-      }
-    }
-    throwAll(errors)
-  }
-
-  private *taken(): Generator<() => unknown> {
+  /**
+   * The last one opened ends first; a promise is awaited before the next. One that fails keeps none from ending: the errors are
+   * reported together. Ends without promises have run when this returns.
+   */
+  async dispose(): Promise<void> {
     this.isDisposed = true
-    for (let end = this.ends.pop(); end !== undefined; end = this.ends.pop()) yield end
+    const errors: unknown[] = []
+    for (let end = this.ends.pop(); end !== undefined; end = this.ends.pop()) {
+      try {
+        const ending = end()
+        if (ending instanceof Promise) await ending
+      } catch (error) {
+        errors.push(error)
+      }
+    }
+    if (errors.length === 1) throw errors[0]
+    if (errors.length > 1) throw new AggregateError(errors, 'Several parts could not be closed.')
   }
-}
-
-function throwAll(errors: readonly unknown[]): void {
-  if (errors.length === 1) throw errors[0]
-  if (errors.length > 1) throw new AggregateError(errors, 'Several parts could not be closed.')
 }

@@ -11,7 +11,7 @@ export function watchParent(environment: NodeJS.ProcessEnv, onLost: () => void):
   if (!Number.isInteger(parentPid) || parentPid <= 1) return () => undefined
   const watches = new Disposables()
   const lose = () => {
-    watches.dispose()
+    void watches.dispose()
     onLost()
   }
   const look = () => {
@@ -19,7 +19,7 @@ export function watchParent(environment: NodeJS.ProcessEnv, onLost: () => void):
   }
   watches.interval(POLL_MS, look).unref()
   watches.on(process, 'disconnect', lose)
-  return () => watches.dispose()
+  return () => void watches.dispose()
 }
 
 function isAlive(pid: number): boolean {

@@ -86,7 +86,7 @@ export async function runLoad(
       if (step.hasBegun) done.push(step.result())
     }
   } finally {
-    opened.dispose()
+    await opened.dispose()
   }
   return report()
 }
@@ -209,7 +209,7 @@ async function runStep(plan: LoadPlan, step: Step, context: StepContext): Promis
     await Promise.race([loop, sleep(clock, DRAIN_MS_MAX, drained.signal)])
   } finally {
     drained.abort()
-    opened.dispose()
+    await opened.dispose()
     await Promise.all(connections.map((connection) => connection.close()))
   }
   if (step.histogram.count === 0 && Object.keys(step.errors).length === 0) {

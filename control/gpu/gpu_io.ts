@@ -69,7 +69,7 @@ function run(
       args,
       { encoding: 'utf8', windowsHide: true, maxBuffer: OUTPUT_BYTES_MAX, env },
       (error, stdout, stderr) => {
-        opened.dispose()
+        void opened.dispose()
         if (error === null) resolve({ exitCode: 0, stdout, stderr })
         else if (typeof error.code === 'number') resolve({ exitCode: error.code, stdout, stderr })
         // A string code: it could not start, or its output was too large. No code: a signal ended it.
@@ -79,7 +79,7 @@ function run(
     )
     /** Kills without waiting for the exit, which may never come while a driver hangs. */
     const abandon = (reason: string) => {
-      opened.dispose()
+      void opened.dispose()
       onAbandoned(child)
       child.kill('SIGKILL')
       child.stdout?.destroy()

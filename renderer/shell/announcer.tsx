@@ -38,7 +38,7 @@ function usePoliteMessage(): string {
         if (after.changes !== before.changes) timer.setOnce(QUIET_MS, tell)
       }),
     )
-    return () => opened.dispose()
+    return () => void opened.dispose()
   }, [])
   return sentence
 }

@@ -217,7 +217,7 @@ export function followLogs(
     dispose() {
       shown = ''
       wanted = ''
-      opened.dispose()
+      void opened.dispose()
     },
   }
 }

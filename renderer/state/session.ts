@@ -56,7 +56,7 @@ export function startSession(client: ControlClient): Session {
       loadEarlierEvents: () => events.loadEarlier(),
     },
     dispose() {
-      opened.dispose()
+      void opened.dispose()
       client.dispose()
     },
   }
