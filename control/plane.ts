@@ -157,9 +157,7 @@ export class ControlPlane implements ControlTarget {
     })
     this.fleet = new Fleet({
       create: (backend, instance) => this.createSupervisor(backend, instance),
-      onChange: () => {
-        this.changed()
-      },
+      onChange: () => this.changed(),
       say: (level, message, backend) => {
         this.logs.say(level, backend === undefined ? message : `${backend}: ${message}`)
         this.note({ kind: 'config', level, backend: backend ?? null, message })
@@ -170,9 +168,7 @@ export class ControlPlane implements ControlTarget {
       clock,
       watchers: this.watchers,
       supervisors: () => this.fleet.all(),
-      onGpus: () => {
-        this.changed()
-      },
+      onGpus: () => this.changed(),
       measure: (id) => this.gateway.measuredOf(id),
       warn,
     })
@@ -197,9 +193,7 @@ export class ControlPlane implements ControlTarget {
         const [supervisor] = this.fleet.find(id)
         if (supervisor !== undefined) this.gateway.noteCrash(supervisor.backend, id)
       },
-      onCard: (card, about) => {
-        this.noteCard(card, about)
-      },
+      onCard: (card, about) => this.noteCard(card, about),
     })
     const profile = path.join(rootDir, 'dist', 'backends', 'profile.js')
     this.profiler = new Profiler(profile, options.nodePath)
@@ -228,9 +222,7 @@ export class ControlPlane implements ControlTarget {
         return faults
       },
       wordsOf: (fault, tried) => this.takenBackText(fault, tried),
-      onChange: () => {
-        this.changed()
-      },
+      onChange: () => this.changed(),
       onProblems: (problems) => {
         for (const problem of problems) this.noteProblem(problem)
       },
@@ -268,9 +260,7 @@ export class ControlPlane implements ControlTarget {
       this.fleet.stopAll(),
       this.trials.close(),
     ])
-    await this.stops.close((sentence) => {
-      this.logs.say('warn', sentence)
-    })
+    await this.stops.close((sentence) => this.logs.say('warn', sentence))
     clearInterval(this.secondTimer)
     await Promise.all([
       this.gateway.close(),
@@ -303,17 +293,13 @@ export class ControlPlane implements ControlTarget {
   addPanel(socket: PanelSocket): void {
     const session = new ControlSession(socket, this)
     this.sessions.add(session)
-    socket.on('close', () => {
-      this.sessions.delete(session)
-    })
+    socket.on('close', () => this.sessions.delete(session))
   }
 
   addProgram(socket: WebSocket, pathBackend: string | null): void {
     this.gateway.addClient(socket, pathBackend)
     this.changed()
-    socket.on('close', () => {
-      this.changed()
-    })
+    socket.on('close', () => this.changed())
   }
 
   noteRefused(reason: string): void {
@@ -395,9 +381,7 @@ export class ControlPlane implements ControlTarget {
       stops: this.stops,
       completePong: (pong) => this.telemetry.completePong(id, pong),
       events: {
-        onChange: () => {
-          this.changed()
-        },
+        onChange: () => this.changed(),
         onState: (view) => {
           this.note({ kind: 'state', backend: id, ...view })
         },
@@ -420,9 +404,7 @@ export class ControlPlane implements ControlTarget {
           this.telemetry.ended(id)
           if (pid !== null) this.tracker.forget(pid)
         },
-        onCrashed: (crash) => {
-          this.noteCrash(supervisor, crash)
-        },
+        onCrashed: (crash) => this.noteCrash(supervisor, crash),
       },
     })
     return supervisor

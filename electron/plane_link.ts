@@ -74,17 +74,13 @@ class InProcessSocket extends LocalSocket {
   constructor(addPanel: (socket: PanelSocket) => void) {
     super()
     const { toPlane } = this
-    queueMicrotask(() => {
-      this.opened()
-    })
+    queueMicrotask(() => this.opened())
     addPanel({
       bufferedAmount: 0,
       readyState: SOCKET_OPEN,
       OPEN: SOCKET_OPEN,
       send: (text) => {
-        queueMicrotask(() => {
-          this.received(text)
-        })
+        queueMicrotask(() => this.received(text))
       },
       on: (name: string, listener: (data: Buffer) => void) => toPlane.on(name, listener),
     })

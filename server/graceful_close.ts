@@ -13,13 +13,7 @@ export function closeGracefully(socket: WebSocket): void {
     socket.close(GOING_AWAY)
     return
   }
-  const timer = setTimeout(() => {
-    socket.terminate()
-  }, CLOSE_WAIT.closeTimeout)
-  socket.once('open', () => {
-    socket.close(GOING_AWAY)
-  })
-  socket.once('close', () => {
-    clearTimeout(timer)
-  })
+  const timer = setTimeout(() => socket.terminate(), CLOSE_WAIT.closeTimeout)
+  socket.once('open', () => socket.close(GOING_AWAY))
+  socket.once('close', () => clearTimeout(timer))
 }

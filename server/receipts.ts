@@ -53,9 +53,7 @@ export class Receipts {
   constructor(options: ReceiptsOptions) {
     this.options = options
     this.sweptMs = options.now()
-    this.timer = setInterval(() => {
-      this.sweep()
-    }, options.limits.sweepMs)
+    this.timer = setInterval(() => this.sweep(), options.limits.sweepMs)
   }
 
   /** Call before anything is read from `client`. */

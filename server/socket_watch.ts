@@ -40,9 +40,7 @@ export class SocketWatch {
   constructor(options: SocketWatchOptions) {
     this.options = options
     this.pingedMs = options.now()
-    this.timer = setInterval(() => {
-      this.sweep()
-    }, options.limits.sweepMs)
+    this.timer = setInterval(() => this.sweep(), options.limits.sweepMs)
   }
 
   /** Call before adding any other listener: a request of a slow reader pauses it before it is processed. */

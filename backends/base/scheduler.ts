@@ -105,9 +105,7 @@ export class Scheduler {
         unanswered: items.length,
         stages: { preprocessMs: 0, inferenceMs: 0, postprocessMs: 0 },
         batchSize: 0,
-        timer: setTimeout(() => {
-          this.fail(request, this.overdue(request))
-        }, this.requestTimeoutMs),
+        timer: setTimeout(() => this.fail(request, this.overdue(request)), this.requestTimeoutMs),
         settle: { resolve, reject },
       }
       this.requests.add(request)

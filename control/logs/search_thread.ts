@@ -40,9 +40,7 @@ export class SearchThread {
     })
     // The timer keeps the program alive during a request; an idle thread must not.
     this.worker.unref()
-    this.worker.on('message', (message: FromSearchThread) => {
-      this.receive(message)
-    })
+    this.worker.on('message', (message: FromSearchThread) => this.receive(message))
     this.worker.on('error', (error) => {
       this.fail(new LogError('search_failed', `the log search ended: ${String(error)}`))
     })

@@ -108,9 +108,7 @@ export class MetricsCollector {
       intervalMs: scrapeIntervalMs,
       wall: () => clock.wall(),
       onOutcome: (outcome) => {
-        this.guard(() => {
-          this.noteOutcome(outcome)
-        })
+        this.guard(() => this.noteOutcome(outcome))
       },
     })
   }
@@ -133,9 +131,7 @@ export class MetricsCollector {
   private measureLater(measure: () => MetricsReading): void {
     const { clock, scrapeIntervalMs } = this.options
     this.measureTimer.set(delayToNextLook(clock.wall(), scrapeIntervalMs()), () => {
-      this.guard(() => {
-        this.noteMeasured(measure())
-      })
+      this.guard(() => this.noteMeasured(measure()))
       this.measureLater(measure)
     })
   }

@@ -58,12 +58,8 @@ function askHealth(url: string, timeoutMs: number): Promise<PortAnswer> {
       response.resume()
       end({ kind: 'http', status_code: response.statusCode ?? 0 })
     })
-    socket.on('error', (error) => {
-      endWithout(quoted(error.message))
-    })
-    socket.on('close', () => {
-      endWithout(message('answer.closed'))
-    })
+    socket.on('error', (error) => endWithout(quoted(error.message)))
+    socket.on('close', () => endWithout(message('answer.closed')))
   })
 }
 
@@ -106,8 +102,6 @@ function askHttp(url: string, timeoutMs: number): Promise<PortAnswer> {
       end(silent(message('answer.none', { ms: timeoutMs })))
     }, timeoutMs)
     // Destroying the request also ends here; the promise is already settled.
-    request.on('error', (error) => {
-      end(silent(quoted(error.message)))
-    })
+    request.on('error', (error) => end(silent(quoted(error.message))))
   })
 }

@@ -1,25 +1,21 @@
 /** Retries a start once closed connections release the port; one pending retry per backend. */
+import { Disposables, type Timer } from '../../protocol/disposables.ts'
 
 /** The kernel releases a port slightly late. */
 const MARGIN_MS = 1000
 
 export class PortRetries {
-  private readonly timers = new Map<string, NodeJS.Timeout>()
-  private isClosed = false
+  private readonly opened = new Disposables()
+  private readonly timers = new Map<string, Timer>()
 
+  /** Replaces an earlier wait of the same backend. */
   retryIn(seconds: number, id: string, retry: () => void): void {
-    clearTimeout(this.timers.get(id))
-    if (this.isClosed) return
-    const run = () => {
-      this.timers.delete(id)
-      retry()
-    }
-    this.timers.set(id, setTimeout(run, seconds * 1000 + MARGIN_MS))
+    const timer = this.timers.get(id) ?? this.opened.timer()
+    this.timers.set(id, timer)
+    timer.set(seconds * 1000 + MARGIN_MS, retry)
   }
 
   close(): void {
-    this.isClosed = true
-    for (const timer of this.timers.values()) clearTimeout(timer)
-    this.timers.clear()
+    void this.opened.dispose()
   }
 }

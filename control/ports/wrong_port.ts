@@ -1,4 +1,5 @@
 /** Checks whether a program that does not answer after its start listens on another port than configured. */
+import { Timer } from '../../protocol/disposables.ts'
 
 /** An interpreter with a large framework takes this long before it listens. */
 const FIRST_LOOK_MS = 5000
@@ -12,7 +13,7 @@ interface Starting {
 
 export class WrongPortWatch {
   private readonly listeningPortsOf: (pid: number) => Promise<number[] | null>
-  private readonly timers = new Map<string, NodeJS.Timeout>()
+  private readonly timers = new Map<string, Timer>()
 
   /** `listeningPortsOf` includes descendants; null: unknown. */
   constructor(listeningPortsOf: (pid: number) => Promise<number[] | null>) {
@@ -21,25 +22,21 @@ export class WrongPortWatch {
 
   started(id: string, pid: number, program: Starting, onFound: (text: string) => void): void {
     this.ended(id)
-    const lookIn = (delayMs: number) => {
-      const timer = setTimeout(() => {
-        void look(timer)
-      }, delayMs)
-      this.timers.set(id, timer)
-    }
-    const look = async (timer: NodeJS.Timeout) => {
+    const timer = new Timer()
+    this.timers.set(id, timer)
+    const look = async () => {
       const ports = program.isSilent() ? await this.listeningPortsOf(pid).catch(() => null) : null
       if (this.timers.get(id) !== timer || !program.isSilent()) return
       if (ports !== null && ports.length > 0 && !ports.includes(program.port)) {
         onFound(wrongPortText(ports, program.port))
       }
-      lookIn(NEXT_LOOK_MS)
+      timer.set(NEXT_LOOK_MS, () => void look())
     }
-    lookIn(FIRST_LOOK_MS)
+    timer.set(FIRST_LOOK_MS, () => void look())
   }
 
   ended(id: string): void {
-    clearTimeout(this.timers.get(id))
+    this.timers.get(id)?.clear()
     this.timers.delete(id)
   }
 

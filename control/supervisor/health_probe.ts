@@ -108,9 +108,7 @@ export class HealthProbe implements Probe {
     )
     socket.on(
       'message',
-      wall((data: Buffer) => {
-        this.receive(data)
-      }),
+      wall((data: Buffer) => this.receive(data)),
     )
     socket.on(
       'unexpected-response',
@@ -155,9 +153,7 @@ export class HealthProbe implements Probe {
       this.options.onMissed(miss)
     }
     const waitMs = Math.max(CONNECT_RETRY_MS, awayMs * RETRY_SHARE)
-    this.later(Math.min(this.options.retryMsMax, waitMs), () => {
-      this.connect()
-    })
+    this.later(Math.min(this.options.retryMsMax, waitMs), () => this.connect())
   }
 
   private ask(): void {
@@ -173,9 +169,7 @@ export class HealthProbe implements Probe {
       this.sentMs = this.options.now()
       this.socket.send('{"type":"health_check"}')
     }
-    this.later(this.intervalMs, () => {
-      this.ask()
-    })
+    this.later(this.intervalMs, () => this.ask())
   }
 
   private receive(data: Buffer): void {
@@ -192,9 +186,7 @@ export class HealthProbe implements Probe {
     this.options.onPong(pong, roundTripMs)
     // Short intervals while loading, to show progress and completion soon.
     if (pong.status === 'loading') {
-      this.later(Math.min(LOADING_INTERVAL_MS, this.intervalMs), () => {
-        this.ask()
-      })
+      this.later(Math.min(LOADING_INTERVAL_MS, this.intervalMs), () => this.ask())
     }
   }
 

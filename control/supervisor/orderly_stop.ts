@@ -36,10 +36,7 @@ export class OrderlyStop {
     const { drainsItself, load, requestTimeoutMs } = this.options
     const isDrained = drainsItself || load().count === 0 || this.elapsedMs >= requestTimeoutMs
     if (isDrained) this.ask()
-    else
-      this.later(LOOK_MS, () => {
-        this.begin()
-      })
+    else this.later(LOOK_MS, () => this.begin())
   }
 
   get graceLeftMs(): number {
@@ -55,9 +52,7 @@ export class OrderlyStop {
   private ask(): void {
     const { graceMs, now, ask } = this.options
     this.askedMs = now()
-    this.later(graceMs, () => {
-      this.judge()
-    })
+    this.later(graceMs, () => this.judge())
     ask(graceMs)
   }
 
@@ -65,9 +60,7 @@ export class OrderlyStop {
     const { graceMs, requestTimeoutMs, kill } = this.options
     const isOverdue = this.elapsedMs >= requestTimeoutMs + graceMs
     if (this.isBusy() && !isOverdue) {
-      this.later(BUSY_LOOK_MS, () => {
-        this.judge()
-      })
+      this.later(BUSY_LOOK_MS, () => this.judge())
       return
     }
     const waitedMs = this.options.now() - (this.askedMs ?? 0)

@@ -101,16 +101,10 @@ export class ProcessRun {
     const { wall, url, token, healthIntervalMs, clock } = this.options
     const readers = { stdout: this.reader('stdout'), stderr: this.reader('stderr') }
     this.child = this.launch({
-      onOutput: wall((stream, chunk) => {
-        readers[stream].push(chunk)
-      }),
+      onOutput: wall((stream, chunk) => readers[stream].push(chunk)),
       onExit: wall((exit) => {
         // A launcher may fail immediately.
-        queueMicrotask(
-          wall(() => {
-            this.end(exit)
-          }),
-        )
+        queueMicrotask(wall(() => this.end(exit)))
         readers.stdout.end()
         readers.stderr.end()
       }),
@@ -236,9 +230,7 @@ export class ProcessRun {
     const { wall } = this.options
     this.admissionTimer.set(
       ADMISSION_MS_MAX,
-      wall(() => {
-        this.openAdmission()
-      }),
+      wall(() => this.openAdmission()),
     )
     const settle = wall((stranger: string | null) => {
       if (this.hasEnded) return
@@ -248,9 +240,7 @@ export class ProcessRun {
         this.options.onStranger(stranger)
       }
     })
-    this.options.strangerOn(pid ?? 0).then(settle, () => {
-      settle(null)
-    })
+    this.options.strangerOn(pid ?? 0).then(settle, () => settle(null))
   }
 
   private openAdmission(): void {

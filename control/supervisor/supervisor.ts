@@ -97,9 +97,7 @@ export class Supervisor {
   private requestsPerS: number | null = null
   private startHint: string | null = null
   private readonly waiters = new Set<() => void>()
-  private readonly wall: Wall = createWall((error) => {
-    this.fault(error)
-  })
+  private readonly wall: Wall = createWall((error) => this.fault(error))
 
   constructor(options: SupervisorOptions) {
     this.options = options
@@ -235,18 +233,14 @@ export class Supervisor {
     const { state, effects } = step(before, event, this.limits(), this.options.random)
     this.state = state
     const steps = [
-      () => {
-        this.say('error', reason)
-      },
+      () => this.say('error', reason),
       () => {
         if (effects.includes('kill')) this.kill(reason)
       },
       () => {
         if (state.phase !== before.phase) this.enter(state, before)
       },
-      () => {
-        this.options.events.onChange()
-      },
+      () => this.options.events.onChange(),
     ]
     const ignore = createWall(() => undefined)
     for (const take of steps) ignore(take)()
@@ -255,9 +249,7 @@ export class Supervisor {
 
   /** A rejection is a fault. */
   private when<T>(promise: Promise<T>, then: (value: T) => void): void {
-    promise.then(this.wall(then), (error: unknown) => {
-      this.fault(error)
-    })
+    promise.then(this.wall(then), (error: unknown) => this.fault(error))
   }
 
   private async until(isReached: () => boolean): Promise<void> {
@@ -328,11 +320,7 @@ export class Supervisor {
     this.releaseSlot()
     if (this.config.runtime === 'external') this.spawn()
     else {
-      this.ticket = this.options.slots.request(
-        this.wall(() => {
-          this.spawn()
-        }),
-      )
+      this.ticket = this.options.slots.request(this.wall(() => this.spawn()))
       // It started and failed before the ticket was assigned.
       if (!isStarting(this.state)) this.releaseSlot()
     }
@@ -364,22 +352,14 @@ export class Supervisor {
       clock: options.clock,
       wall: this.wall,
       createProbe: options.createProbe,
-      onLine: (line) => {
-        options.logs.add(line)
-      },
-      onPong: (pong, pongMs) => {
-        this.notePong(run, pong, pongMs)
-      },
-      onMissed: (miss) => {
-        this.noteMissed(run, miss)
-      },
+      onLine: (line) => options.logs.add(line),
+      onPong: (pong, pongMs) => this.notePong(run, pong, pongMs),
+      onMissed: (miss) => this.noteMissed(run, miss),
       strangerOn: (pid) => options.strangerOn?.(config, pid) ?? Promise.resolve(null),
       onStranger: (sentence) => {
         if (this.running === run && this.state.phase !== 'stopping') this.kill(sentence)
       },
-      onExit: (exit) => {
-        this.ended(run, exit)
-      },
+      onExit: (exit) => this.ended(run, exit),
     })
     // Set before the start, so that a throw finds the process.
     this.running = run
@@ -456,20 +436,14 @@ export class Supervisor {
       graceMs: config.stop_timeout * 1000,
       load: options.inFlight,
       reportedInFlight: () => running.pong?.in_flight ?? 0,
-      ask: (graceMs) => {
-        running.askToStop(graceMs)
-      },
-      kill: (reason) => {
-        this.kill(reason)
-      },
+      ask: (graceMs) => running.askToStop(graceMs),
+      kill: (reason) => this.kill(reason),
       now: () => options.clock.monotonic(),
       wall: this.wall,
     })
     this.stopping = stopping
     // First, since an idle backend exits within milliseconds.
-    this.when(options.stops.begin(this.id, running), () => {
-      stopping.begin()
-    })
+    this.when(options.stops.begin(this.id, running), () => stopping.begin())
   }
 
   kill(reason: string): void {
@@ -494,9 +468,7 @@ export class Supervisor {
     const why = run.killReason ?? run.reasonOfEnd(fault === null && exit.code !== 0)
     const { state, history, firstSeq } = this
     if (isRunning(state)) {
-      this.options.stops.sweep(this.id, run.pid, (sentence) => {
-        this.say('warn', sentence)
-      })
+      this.options.stops.sweep(this.id, run.pid, (sentence) => this.say('warn', sentence))
       const facts = { exit, reason: why, state, history, firstSeq }
       this.options.events.onCrashed(crashOf(run, facts))
     }
