@@ -162,23 +162,35 @@ const imageModelSchema = z.looseObject({
 })
 export type ImageModelResult = z.infer<typeof imageModelSchema>
 
+interface ResultKindRow {
+  schema: z.ZodType
+  /** Paths of values that are not part of the answer; a golden result is compared without them. */
+  circumstances: RegExp
+}
+
+const DURATIONS = /_ms$/
+const DURATIONS_AND_CACHE = /_ms$|^cached$/
+
 /** Kinds that are drawn and printed. Undeclared results are of the first kind whose schema matches. */
 const RESULTS = {
-  series: eegResultSchema,
-  score: fatigueResultSchema,
-  classification: z.union([
-    emotionResultSchema,
-    imageModelSchema.refine(({ top }) => top.length > 0),
-  ]),
-  // A prediction without a detection is of the kind json.
-  detections: imageModelSchema.refine(
-    ({ detections, prediction }) => detections.length > 0 || prediction === null,
-  ),
-  json: z.record(z.string(), z.unknown()),
-} satisfies Partial<Record<ResultKind, z.ZodType>>
+  series: { schema: eegResultSchema, circumstances: DURATIONS },
+  score: { schema: fatigueResultSchema, circumstances: DURATIONS },
+  classification: {
+    schema: z.union([emotionResultSchema, imageModelSchema.refine(({ top }) => top.length > 0)]),
+    circumstances: DURATIONS_AND_CACHE,
+  },
+  detections: {
+    // A prediction without a detection is of the kind json.
+    schema: imageModelSchema.refine(
+      ({ detections, prediction }) => detections.length > 0 || prediction === null,
+    ),
+    circumstances: DURATIONS_AND_CACHE,
+  },
+  json: { schema: z.record(z.string(), z.unknown()), circumstances: DURATIONS_AND_CACHE },
+} satisfies Partial<Record<ResultKind, ResultKindRow>>
 
 export type DrawnKind = keyof typeof RESULTS
-export type Results = { [K in DrawnKind]: z.infer<(typeof RESULTS)[K]> }
+export type Results = { [K in DrawnKind]: z.infer<(typeof RESULTS)[K]['schema']> }
 export type Result<K extends DrawnKind = DrawnKind> = {
   [P in K]: { kind: P; result: Results[P] }
 }[K]
@@ -189,8 +201,11 @@ const DRAWN_KINDS = Object.keys(RESULTS) as DrawnKind[]
 export function readResult(data: unknown, returns: Descriptor['returns'] = []): Result | null {
   const declared = DRAWN_KINDS.filter((kind) => returns.some((row) => row.kind === kind))
   for (const kind of [...declared, ...DRAWN_KINDS]) {
-    const parsed = RESULTS[kind].safeParse(data)
+    const parsed = RESULTS[kind].schema.safeParse(data)
     if (parsed.success) return { kind, result: parsed.data } as Result
   }
   return null
 }
+
+export const circumstancesOf = (data: unknown): RegExp =>
+  RESULTS[readResult(data)?.kind ?? 'json'].circumstances

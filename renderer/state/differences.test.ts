@@ -21,8 +21,15 @@ describe('differences', () => {
     const came = (ms: number, cached: boolean) => ({ inference_time_ms: ms, cached })
     expect(differencesOf(came(4, false), came(5, true))).toEqual([])
   })
+  test('are left out by the kind of the result', () => {
+    const score = (cached: boolean) => ({
+      ...{ fatigue_score: 41, prediction_class: 0, confidence: 1, parts: [], cached },
+      model: { validated: false },
+    })
+    expect(differencesOf(score(false), score(true)).map(({ path }) => path)).toEqual(['cached'])
+  })
   test('a document without objects is one value', () => {
-    expect([...leavesOf(7)]).toEqual([['', 7]])
+    expect([...leavesOf(7, /_ms$/)]).toEqual([['', 7]])
   })
 })
 

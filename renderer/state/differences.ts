@@ -1,3 +1,4 @@
+import { circumstancesOf } from '../../protocol/results.ts'
 import type { Tolerance } from './kept/tolerance.ts'
 
 export type Leaf = string | number | boolean | null
@@ -11,11 +12,8 @@ export interface Difference {
   gap: number | null
 }
 
-/** Timing and caching are not part of the result: `inference_time_ms`, `cached`. */
-const IS_CIRCUMSTANCE = /_ms$|^cached$/
-
-/** Leaf values of a JSON document by path, without timing and caching. */
-export function leavesOf(document: unknown): Map<string, Leaf> {
+/** Leaf values of a JSON document by path, without those of `circumstances`. */
+export function leavesOf(document: unknown, circumstances: RegExp): Map<string, Leaf> {
   const leaves = new Map<string, Leaf>()
   const walk = (value: unknown, path: string) => {
     if (Array.isArray(value)) {
@@ -23,7 +21,7 @@ export function leavesOf(document: unknown): Map<string, Leaf> {
     } else if (typeof value === 'object' && value !== null) {
       for (const [key, one] of Object.entries(value))
         walk(one, path === '' ? key : `${path}.${key}`)
-    } else if (value !== undefined && !IS_CIRCUMSTANCE.test(path)) {
+    } else if (value !== undefined && !circumstances.test(path)) {
       leaves.set(path, value as Leaf)
     }
   }
@@ -33,8 +31,9 @@ export function leavesOf(document: unknown): Map<string, Leaf> {
 
 /** Largest numeric gap first, then values that cannot be subtracted. */
 export function differencesOf(a: unknown, b: unknown): Difference[] {
-  const left = leavesOf(a)
-  const right = leavesOf(b)
+  const circumstances = circumstancesOf(a)
+  const left = leavesOf(a, circumstances)
+  const right = leavesOf(b, circumstances)
   const paths = new Set([...left.keys(), ...right.keys()])
   const differences: Difference[] = []
   for (const path of paths) {

@@ -63,19 +63,67 @@ export function answerOf({ outcome, context }: Exchange): Answer | null {
 
 function withReading<K extends DrawnKind>(result: Result<K>): Answer | null {
   if (result.kind === 'json' && plainResult(result.result) === null) return null
-  return { ...result, reading: READINGS[result.kind](result.result) } as Answer
+  return { ...result, reading: READERS[result.kind].reading(result.result) } as Answer
 }
 
-/** What of a result is drawn over the picture. */
-const READINGS: { [K in DrawnKind]: (result: Results[K]) => Reading | null } = {
-  series: () => null,
-  score: fatigueReading,
-  classification: (result) => {
-    const ofFaces = emotionResultSchema.safeParse(result).data
-    return ofFaces ? emotionReading(ofFaces) : imageModelReading(result as ImageModelResult)
+/** What a comparison shows in rows of its own. */
+export interface Values {
+  prediction: string | null
+  confidence: number | undefined
+  /** The one value of a result without classes: fatigue, or brain load. */
+  score: number | undefined
+}
+
+interface ResultReader<K extends DrawnKind> {
+  /** What is drawn over the picture. */
+  reading: (result: Results[K]) => Reading | null
+  /** In a few words, where something was found. */
+  summary: (result: Results[K], reading: Reading | null) => Summary
+  values: (result: Results[K]) => Partial<Values>
+}
+
+const FOUND = { summary: foundSummary, values: foundValues }
+
+const READERS: { [K in DrawnKind]: ResultReader<K> } = {
+  series: {
+    reading: () => null,
+    summary: ({ brain_load_score: score, state }) =>
+      score === null
+        ? { text: t('test:now.summary.no_score'), tone: 'warn' }
+        : normal(
+            `${t('test:now.summary.load', { score: number(score) })}${state === null ? '' : `, ${state}`}`,
+          ),
+    values: ({ brain_load_score: score }) => ({ score: score ?? undefined }),
   },
-  detections: imageModelReading,
-  json: () => null,
+  score: {
+    reading: fatigueReading,
+    summary: ({ fatigue_score: score }) =>
+      normal(t('test:now.summary.fatigue', { score: number(score) })),
+    values: ({ fatigue_score: score }) => ({ score }),
+  },
+  classification: {
+    ...FOUND,
+    reading: (result) => {
+      const ofFaces = emotionResultSchema.safeParse(result).data
+      return ofFaces ? emotionReading(ofFaces) : imageModelReading(result as ImageModelResult)
+    },
+  },
+  detections: { ...FOUND, reading: imageModelReading },
+  json: {
+    reading: () => null,
+    summary: (result) => normal(plainResult(result)?.prediction ?? t('test:now.summary.answered')),
+    values: (result) => {
+      const { prediction = null, confidence = null } = plainResult(result) ?? {}
+      return { prediction, confidence: confidence ?? undefined }
+    },
+  },
+}
+
+export const valuesOf = <K extends DrawnKind>({ kind, result }: Answer<K>): Partial<Values> =>
+  READERS[kind].values(result)
+
+function foundValues({ prediction, confidence }: Results['classification']): Partial<Values> {
+  return prediction === null ? {} : { prediction, confidence }
 }
 
 function fatigueReading({ faces, image, reason, ...result }: FatigueResult): Reading | null {
@@ -185,26 +233,11 @@ function answerSummary(answer: Answer | null): Summary {
   return kindSummary(answer)
 }
 
-const kindSummary = <K extends DrawnKind>(answer: Answer<K>): Summary =>
-  SUMMARIES[answer.kind](answer.result, answer.reading)
+const kindSummary = <K extends DrawnKind>({ kind, result, reading }: Answer<K>): Summary =>
+  READERS[kind].summary(result, reading)
 
-const normal = (text: string): Summary => ({ text, tone: 'normal' })
-
-/** The answer in a few words, where it is not that nothing was found. */
-const SUMMARIES: {
-  [K in DrawnKind]: (result: Results[K], reading: Reading | null) => Summary
-} = {
-  series: ({ brain_load_score: score, state }) =>
-    score === null
-      ? { text: t('test:now.summary.no_score'), tone: 'warn' }
-      : normal(
-          `${t('test:now.summary.load', { score: number(score) })}${state === null ? '' : `, ${state}`}`,
-        ),
-  score: ({ fatigue_score: score }) =>
-    normal(t('test:now.summary.fatigue', { score: number(score) })),
-  classification: foundSummary,
-  detections: foundSummary,
-  json: (result) => normal(plainResult(result)?.prediction ?? t('test:now.summary.answered')),
+function normal(text: string): Summary {
+  return { text, tone: 'normal' }
 }
 
 function foundSummary(

@@ -1,10 +1,8 @@
-import type { DrawnKind, Results } from '../../../../protocol/results.ts'
 import { providerName } from '../../../format/backend_text.ts'
 import { number } from '../../../format/number.ts'
 import { t } from '../../../i18n/i18n.ts'
 import type { Exchange, ExchangeContext, Run } from '../../../state/runs.ts'
-import { plainResult } from '../plain_result.ts'
-import { answerOf, type Answer, type ClassShare, type Reading } from '../reply_reading.ts'
+import { answerOf, valuesOf, type ClassShare, type Reading, type Values } from '../reply_reading.ts'
 import { timingSplit, type StageName } from '../timing_split.ts'
 import { overlapOf } from './overlap.ts'
 import type { Side } from './pair.ts'
@@ -103,14 +101,11 @@ export const TIME_ROWS: ReadonlySet<RowName> = new Set<RowName>([
   'total',
 ])
 
-interface Facts {
+interface Facts extends Values {
   repetitions: Repetitions
   context: ExchangeContext | undefined
   provider: string | undefined
   reading: Reading | null
-  prediction: string | null
-  confidence: number | undefined
-  score: number | undefined
   times: ReadonlyMap<StageName | 'total', Spread>
 }
 
@@ -126,34 +121,12 @@ function factsOf(side: Side, runs: readonly Run[]): Facts {
     provider: provider === undefined ? undefined : providerName(provider),
     reading: answer?.reading ?? null,
     times: timesOf(repetitions.exchanges),
-    ...(answer ? valuesOf(answer) : NO_VALUES),
+    ...NO_VALUES,
+    ...(answer && valuesOf(answer)),
   }
 }
 
-type Values = Pick<Facts, 'prediction' | 'confidence' | 'score'>
-
 const NO_VALUES: Values = { prediction: null, confidence: undefined, score: undefined }
-
-const valuesOf = <K extends DrawnKind>(answer: Answer<K>): Values => ({
-  ...NO_VALUES,
-  ...VALUES[answer.kind](answer.result),
-})
-
-/** What of an answer has a row of its own. Golden results compare every value, whatever the kind. */
-const VALUES: { [K in DrawnKind]: (result: Results[K]) => Partial<Values> } = {
-  series: ({ brain_load_score: score }) => ({ score: score ?? undefined }),
-  score: ({ fatigue_score: score }) => ({ score }),
-  classification: foundValues,
-  detections: foundValues,
-  json: (result) => {
-    const { prediction = null, confidence = null } = plainResult(result) ?? {}
-    return { prediction, confidence: confidence ?? undefined }
-  },
-}
-
-function foundValues({ prediction, confidence }: Results['classification']): Partial<Values> {
-  return prediction === null ? {} : { prediction, confidence }
-}
 
 function timesOf(exchanges: readonly Exchange[]): Facts['times'] {
   const values = new Map<StageName | 'total', number[]>()
