@@ -44,10 +44,7 @@ export default {
       'client-tests-stay-outside-of-the-product',
       'They answer as a server does, or start a real one as a process.',
       { path: folders('client') },
-      {
-        path: folders('config', 'files', 'backends', ...PROGRAMS, ...TOOLING),
-        pathNot: '^renderer/testing/',
-      },
+      { path: folders('config', 'files', 'backends', ...PROGRAMS, ...TOOLING) },
     ),
     forbid(
       'pages-do-not-import-node-socket',
@@ -219,7 +216,7 @@ export default {
         pathNot: [
           TEST_FILES,
           folders('testing', ...TOOLING, 'faults', 'node_modules'),
-          '^server/testing/',
+          '^(server|renderer)/testing/',
         ],
       },
       { path: [folders('testing'), '^server/testing/'] },

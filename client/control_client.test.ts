@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { BackendState, Snapshot } from '../protocol/control.ts'
 import { FakeSocket } from './testing/fake_socket.ts'
-import { aBackend, aPlane } from '../renderer/testing/views.ts'
+import { aBackend, aPlane } from '../testing/views.ts'
 import { createControlClient, type ConnectionStatus, type ControlClient } from './control_client.ts'
 
 let sockets: FakeSocket[] = []

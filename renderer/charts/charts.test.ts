@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { areaPath, linePath } from './paths.ts'
 import { tickLabels, ticksTo } from './scale.ts'
-import { TEST_EPOCH } from '../testing/views.ts'
+import { TEST_EPOCH } from '../../testing/views.ts'
 import { spanLabels, type AxisSpan } from './span_labels.ts'
 
 describe('ticks are few and round, and reach the peak', () => {

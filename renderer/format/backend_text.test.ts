@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { aBackend } from '../testing/views.ts'
+import { aBackend } from '../../testing/views.ts'
 import {
   backendAddress,
   processLine,

@@ -6,7 +6,7 @@ import { ControlProvider } from '../state/control_context.tsx'
 import { initialPanelState, usePanel } from '../state/panel_store.ts'
 import { useUi } from '../state/ui_store.ts'
 import { fakeControl } from '../testing/fake_control.ts'
-import { aBackend, aPlane, TEST_EPOCH } from '../testing/views.ts'
+import { aBackend, aPlane, TEST_EPOCH } from '../../testing/views.ts'
 import { App } from './app.tsx'
 import { applyLanguage } from './language.ts'
 

@@ -6,7 +6,7 @@ import { ControlProvider } from '../state/control_context.tsx'
 import { initialPanelState, usePanel } from '../state/panel_store.ts'
 import { useUi } from '../state/ui_store.ts'
 import { fakeControl, type FakeControl } from '../testing/fake_control.ts'
-import { aPlane, TEST_EPOCH } from '../testing/views.ts'
+import { aPlane, TEST_EPOCH } from '../../testing/views.ts'
 import { Banners } from './banners.tsx'
 
 // The machine may be busy.

@@ -2,7 +2,7 @@
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { initialPanelState, noteDone, noteFailure, usePanel } from '../state/panel_store.ts'
-import { TEST_EPOCH } from '../testing/views.ts'
+import { TEST_EPOCH } from '../../testing/views.ts'
 import { Notices } from './notices.tsx'
 
 beforeEach(() => {

@@ -4,7 +4,7 @@ import type { ControlEvent } from '../../protocol/control.ts'
 import type { PlaneEvent } from '../../protocol/events.ts'
 import type { ConnectionStatus } from '../../client/control_client.ts'
 import { fakeControl, refusal, type FakeControl } from '../testing/fake_control.ts'
-import { TEST_EPOCH } from '../testing/views.ts'
+import { TEST_EPOCH } from '../../testing/views.ts'
 import { keepEvents, type EventSession } from './event_session.ts'
 import {
   EVENTS_MAX,

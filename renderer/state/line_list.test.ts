@@ -1,7 +1,7 @@
 /** The chunked list behaves like one long array. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { aLine } from '../testing/views.ts'
+import { aLine } from '../../testing/views.ts'
 import { LineList } from './line_list.ts'
 
 /** Numbered from `from` on, with gaps as a filter leaves them. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { aLine } from '../testing/views.ts'
+import { aLine } from '../../testing/views.ts'
 import { LineList } from './line_list.ts'
 import { indexAt, isBeforeMemory, nextUntil, reachesBackTo } from './log_goal.ts'
 

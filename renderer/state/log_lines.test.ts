@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { aLine, TEST_EPOCH } from '../testing/views.ts'
+import { aLine, TEST_EPOCH } from '../../testing/views.ts'
 import {
   appended,
   followed,

@@ -5,7 +5,7 @@ import type { ControlEvent, LogLine } from '../../protocol/control.ts'
 import type { ControlClient } from '../../client/control_client.ts'
 import { ControlError } from '../../protocol/errors.ts'
 import { fakeControl, type FakeControl } from '../testing/fake_control.ts'
-import { aLine, aPlane, TEST_EPOCH } from '../testing/views.ts'
+import { aLine, aPlane, TEST_EPOCH } from '../../testing/views.ts'
 import { PAGE_LINES } from './log_lines.ts'
 import { followLogs, type LogSession } from './log_session.ts'
 import {

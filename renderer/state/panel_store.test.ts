@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { describe, expect, test } from 'vitest'
-import { aBackend, aPlane, aSample, TEST_EPOCH } from '../testing/views.ts'
+import { aBackend, aPlane, aSample, TEST_EPOCH } from '../../testing/views.ts'
 import { answered, isWanted, moved } from './pending_switches.ts'
 import {
   initialPanelState,

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { InferenceClient } from '../api/inference_client.ts'
-import { aBackend, aPlane, TEST_EPOCH } from '../testing/views.ts'
+import { aBackend, aPlane, TEST_EPOCH } from '../../testing/views.ts'
 import { initialPanelState, usePanel } from './panel_store.ts'
 import { createTestBench, type TestBench } from './playground_send.ts'
 import { usePlayground } from './playground_store.ts'

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { describe, expect, test } from 'vitest'
-import { aBackend } from '../testing/views.ts'
+import { aBackend } from '../../testing/views.ts'
 import { eegRateOf } from './eeg_input.ts'
 import { PREFERENCES_KEY, preferencesOf } from './preferences.ts'
 import {

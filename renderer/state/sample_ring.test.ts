@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Sample } from '../../protocol/control.ts'
-import { aSample, TEST_EPOCH } from '../testing/views.ts'
+import { aSample, TEST_EPOCH } from '../../testing/views.ts'
 import { SAMPLE_SPAN_MS, SAMPLES_MAX, withHistory, withSample } from './sample_ring.ts'
 
 const at = (offsetMs: number) => aSample({ time: TEST_EPOCH + offsetMs })

@@ -3,7 +3,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import type { ConnectionStatus } from '../../client/control_client.ts'
 import { fakeControl } from '../testing/fake_control.ts'
-import { TEST_EPOCH } from '../testing/views.ts'
+import { TEST_EPOCH } from '../../testing/views.ts'
 import { initialPanelState, isWatching, usePanel } from './panel_store.ts'
 import { followVisibility } from './visibility.ts'
 

@@ -1,5 +1,5 @@
 import { summaryOf, type CrashCard, type CrashSummary } from '../../protocol/crash.ts'
-import { aLine, TEST_EPOCH } from './views.ts'
+import { aLine, TEST_EPOCH } from '../../testing/views.ts'
 
 export function aCard(differing: Partial<CrashCard> = {}): CrashCard {
   return {

@@ -1,6 +1,6 @@
 /** A second in which nothing was measured, with overrides. */
 import type { MetricsPoint, StageLatency } from '../../protocol/metrics.ts'
-import { TEST_EPOCH } from './views.ts'
+import { TEST_EPOCH } from '../../testing/views.ts'
 
 const NO_STAGES = { queue: null, preprocess: null, inference: null, postprocess: null, total: null }
 

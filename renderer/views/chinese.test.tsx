@@ -8,7 +8,7 @@ import { setLanguage } from '../i18n/i18n.ts'
 import { ControlProvider } from '../state/control_context.tsx'
 import { initialPanelState, usePanel } from '../state/panel_store.ts'
 import { fakeControl } from '../testing/fake_control.ts'
-import { aBackend, aPlane, TEST_EPOCH } from '../testing/views.ts'
+import { aBackend, aPlane, TEST_EPOCH } from '../../testing/views.ts'
 import { Banners } from '../shell/banners.tsx'
 import { PortDoctor } from './backends/crash/port_doctor.tsx'
 

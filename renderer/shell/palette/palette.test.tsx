@@ -7,7 +7,7 @@ import { initialPanelState, usePanel } from '../../state/panel_store.ts'
 import { useUi } from '../../state/ui_store.ts'
 import { ControlProvider } from '../../state/control_context.tsx'
 import { fakeControl } from '../../testing/fake_control.ts'
-import { aBackend, aLine, aPlane, TEST_EPOCH } from '../../testing/views.ts'
+import { aBackend, aLine, aPlane, TEST_EPOCH } from '../../../testing/views.ts'
 import { Palette } from './palette.tsx'
 
 const lines = ['req-71', 'req-72', 'req-72', 'other'].map((id, seq) =>

@@ -10,7 +10,7 @@ import { initialPanelState, reduceSnapshot, usePanel } from '../../state/panel_s
 import { startSession } from '../../state/session.ts'
 import { createTestBench } from '../../state/playground_send.ts'
 import { useUi } from '../../state/ui_store.ts'
-import { aBackend, aPlane, TEST_EPOCH } from '../../testing/views.ts'
+import { aBackend, aPlane, TEST_EPOCH } from '../../../testing/views.ts'
 import { BackendTable } from './backend_table.tsx'
 import { DetailPane } from './detail_pane.tsx'
 import { useRowKeys } from '../../hooks/row_keys.ts'

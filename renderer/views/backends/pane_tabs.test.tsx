@@ -9,7 +9,7 @@ import { PREFERENCES_KEY, preferencesOf } from '../../state/preferences.ts'
 import { useUi } from '../../state/ui_store.ts'
 import { aCrash } from '../../testing/crashes.ts'
 import { fakeControl } from '../../testing/fake_control.ts'
-import { aBackend, TEST_EPOCH } from '../../testing/views.ts'
+import { aBackend, TEST_EPOCH } from '../../../testing/views.ts'
 import { PaneTabs } from './pane_tabs.tsx'
 
 // The machine may be busy.

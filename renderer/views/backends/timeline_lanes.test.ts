@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { BackendState } from '../../../protocol/control.ts'
 import type { PlaneEvent } from '../../../protocol/events.ts'
-import { TEST_EPOCH } from '../../testing/views.ts'
+import { TEST_EPOCH } from '../../../testing/views.ts'
 import { configMarks, laneOf, spanOf, TIMELINE_MS } from './timeline_lanes.ts'
 
 const event = (seq: number, atMs: number, differing: Partial<PlaneEvent>): PlaneEvent => ({

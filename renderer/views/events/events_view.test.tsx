@@ -7,7 +7,7 @@ import { useEvents } from '../../state/event_store.ts'
 import { useLogs } from '../../state/log_store.ts'
 import { initialPanelState, usePanel } from '../../state/panel_store.ts'
 import { useUi } from '../../state/ui_store.ts'
-import { aBackend, aPlane, TEST_EPOCH } from '../../testing/views.ts'
+import { aBackend, aPlane, TEST_EPOCH } from '../../../testing/views.ts'
 import { EventsView } from './events_view.tsx'
 
 const crash: PlaneEvent = {

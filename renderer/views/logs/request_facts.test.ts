@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { aLine } from '../../testing/views.ts'
+import { aLine } from '../../../testing/views.ts'
 import { pathOf, requestFacts } from './request_facts.ts'
 
 const timing = {

@@ -8,7 +8,7 @@ import { initialPanelState, usePanel } from '../../state/panel_store.ts'
 import { DEFAULT_PREFERENCES } from '../../state/preferences.ts'
 import { useUi } from '../../state/ui_store.ts'
 import { fakeControl, refusal, type FakeControl } from '../../testing/fake_control.ts'
-import { aPlane, TEST_EPOCH } from '../../testing/views.ts'
+import { aPlane, TEST_EPOCH } from '../../../testing/views.ts'
 import { SettingsView } from './settings_view.tsx'
 
 let control: FakeControl

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { BackendView } from '../../../protocol/control.ts'
 import { gpuReadingSchema, type GpuReading } from '../../../protocol/gpu.ts'
-import { aBackend, aPlane, TEST_EPOCH } from '../../testing/views.ts'
+import { aBackend, aPlane, TEST_EPOCH } from '../../../testing/views.ts'
 import { isAllOnCpu, otherBytes, ramSum, sharesOn } from './memory_shares.ts'
 import { lastStopOf, stopText } from './stop_text.ts'
 import { MIB } from '../../../protocol/bytes.ts'

@@ -9,7 +9,7 @@ import { useEvents } from '../../state/event_store.ts'
 import { initialPanelState, usePanel } from '../../state/panel_store.ts'
 import { useUi } from '../../state/ui_store.ts'
 import { fakeControl, refusal } from '../../testing/fake_control.ts'
-import { aBackend, aPlane, NO_GPU, ONE_GPU, TEST_EPOCH } from '../../testing/views.ts'
+import { aBackend, aPlane, NO_GPU, ONE_GPU, TEST_EPOCH } from '../../../testing/views.ts'
 import { SystemView } from './system_view.tsx'
 import { MIB } from '../../../protocol/bytes.ts'
 

@@ -5,7 +5,7 @@ import type { ControlParams, ControlResult } from '../../../../protocol/control.
 import { ControlProvider } from '../../../state/control_context.tsx'
 import { initialPanelState, usePanel } from '../../../state/panel_store.ts'
 import { fakeControl, refusal, type FakeControl } from '../../../testing/fake_control.ts'
-import { aBackend, aPlane, TEST_EPOCH } from '../../../testing/views.ts'
+import { aBackend, aPlane, TEST_EPOCH } from '../../../../testing/views.ts'
 import { EMPTY_CONFIG, useConfig } from './config_store.ts'
 import { ConfigTab } from './config_tab.tsx'
 

@@ -17,7 +17,7 @@ import { initialPanelState, usePanel } from '../../../state/panel_store.ts'
 import { useUi } from '../../../state/ui_store.ts'
 import { aCard, aCrash } from '../../../testing/crashes.ts'
 import { fakeControl, refusal, type FakeControl } from '../../../testing/fake_control.ts'
-import { aBackend, TEST_EPOCH } from '../../../testing/views.ts'
+import { aBackend, TEST_EPOCH } from '../../../../testing/views.ts'
 import { PaneTabs } from '../pane_tabs.tsx'
 
 // The machine may be busy.

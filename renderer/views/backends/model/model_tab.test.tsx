@@ -7,7 +7,7 @@ import { ControlError } from '../../../../protocol/errors.ts'
 import { ControlProvider } from '../../../state/control_context.tsx'
 import { initialPanelState, usePanel } from '../../../state/panel_store.ts'
 import { fakeControl, type FakeControl } from '../../../testing/fake_control.ts'
-import { aBackend, TEST_EPOCH } from '../../../testing/views.ts'
+import { aBackend, TEST_EPOCH } from '../../../../testing/views.ts'
 import { ModelTab } from './model_tab.tsx'
 
 const file = {

@@ -10,7 +10,7 @@ import { initialPanelState, usePanel } from '../../../state/panel_store.ts'
 import { useUi } from '../../../state/ui_store.ts'
 import { fakeControl, refusal, type FakeControl } from '../../../testing/fake_control.ts'
 import { aPoint, aStage, stages } from '../../../testing/metrics.ts'
-import { aBackend, aPlane, NO_GPU, ONE_GPU, TEST_EPOCH } from '../../../testing/views.ts'
+import { aBackend, aPlane, NO_GPU, ONE_GPU, TEST_EPOCH } from '../../../../testing/views.ts'
 import { OverviewTab } from './overview_tab.tsx'
 
 /** Points without values, so that no chart is drawn: there is no canvas here. */

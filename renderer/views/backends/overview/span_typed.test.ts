@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { TEST_EPOCH } from '../../../testing/views.ts'
+import { TEST_EPOCH } from '../../../../testing/views.ts'
 import { fieldsOf, spanTyped, yesterday } from './span_typed.ts'
 
 const HOUR_MS = 3_600_000

@@ -1,8 +1,8 @@
 /** Wire values for tests: a healthy backend, plane and sample, with overrides. */
-import { descriptorOf } from '../../protocol/builtin_backends.ts'
-import { gpuReadingSchema, type GpuReading } from '../../protocol/gpu.ts'
-import type { BackendView, LogLine, PlaneView, Sample } from '../../protocol/control.ts'
-import { MIB } from '../../protocol/bytes.ts'
+import { descriptorOf } from '../protocol/builtin_backends.ts'
+import { gpuReadingSchema, type GpuReading } from '../protocol/gpu.ts'
+import type { BackendView, LogLine, PlaneView, Sample } from '../protocol/control.ts'
+import { MIB } from '../protocol/bytes.ts'
 
 export const TEST_EPOCH = new Date(2026, 0, 31, 14, 0, 0).getTime()
 
