@@ -31,7 +31,9 @@ const shell = findShell()
 const control = createControlClient({ ...shell, reconnects: true })
 onOtherTabSignedIn(() => control.retryNow())
 const inference = createInferenceClient((backend) =>
-  openBrowserSocket(`${shell.gateway}/backends/${encodeURIComponent(backend)}`, keyProtocols()),
+  openBrowserSocket(`${shell.gateway}/backends/${encodeURIComponent(backend)}`, {
+    protocols: keyProtocols(),
+  }),
 )
 const actions = { panel: startSession(control).actions, bench: createTestBench(inference) }
 

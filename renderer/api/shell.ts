@@ -29,7 +29,7 @@ function browserShell(): Shell {
   const gateway = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`
   return {
     gateway,
-    openSocket: () => openBrowserSocket(`${gateway}/control`, keyProtocols()),
+    openSocket: () => openBrowserSocket(`${gateway}/control`, { protocols: keyProtocols() }),
     isRefused: isKeyRefused,
   }
 }

@@ -39,7 +39,7 @@ function run({ backend, url, protocols, message, plan }: LoadStart): Promise<Loa
   const textFor = loadText(message)
   return runLoad(plan, stopper.signal, {
     open: (signal) => {
-      const openSocket = () => openBrowserSocket(url, protocols)
+      const openSocket = () => openBrowserSocket(url, { protocols })
       return loadConnection(new BackendClient({ name: backend, openSocket }), textFor, signal)
     },
     onProgress: (progress) => tell({ news: 'progress', progress }),
