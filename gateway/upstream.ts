@@ -1,6 +1,7 @@
 /**
  * One connection of one client to one target. It alone knows which frames were handed to the socket: those may have reached the
  * backend and are never sent again; others may be. routed_request.ts decides what follows.
+ * Not a BackendClient: frames and replies pass unchanged, and a large reply is read in steps.
  */
 import { WebSocket } from 'ws'
 import { preview } from '../protocol/describe.ts'

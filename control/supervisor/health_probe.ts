@@ -1,3 +1,4 @@
+// Not a BackendClient: a miss needs the kind of the failed connection, and every callback passes through the wall.
 import { WebSocket } from 'ws'
 import { messageOf } from '../../protocol/errors.ts'
 import type { Pong } from '../../protocol/backend.ts'
