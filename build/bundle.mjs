@@ -15,6 +15,7 @@ import { build } from 'esbuild'
 /** Each becomes dist/<folder>/<name>.js. */
 const ENTRIES = [
   'cli/main.ts',
+  'client/node.ts',
   'control/guard.ts',
   'control/logs/search_worker.ts',
   'control/headless.ts',
@@ -41,6 +42,27 @@ export const PACKAGE_OPTIONS = {
     js: "import { createRequire as createBundleRequire } from 'node:module';\nconst require = createBundleRequire(import.meta.url);",
   },
 }
+/** @type {import('esbuild').BuildOptions[]} */
+const SINGLE_FILES = [
+  {
+    // The preload's sandbox supports no ES modules and can only load `electron`.
+    entryPoints: ['electron/preload.ts'],
+    outfile: 'dist/electron/preload.cjs',
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    external: ['electron'],
+  },
+  {
+    // `switchyard/client` for pages, also for those without a bundler.
+    entryPoints: ['client/browser.ts'],
+    outfile: 'dist/client/browser.js',
+    platform: 'browser',
+    target: 'es2022',
+    format: 'esm',
+    minify: true,
+  },
+]
 /** Folders of dist/ that only contain bundles. */
 const OUTPUT_FOLDERS = ['chunks', 'control', 'cli', 'control/logs', 'backends', 'electron']
 
@@ -50,9 +72,8 @@ export async function bundlePrograms(rootDir) {
   if (missing.length > 0) throw new Error(`the entry ${missing.join(' and ')} does not exist`)
 
   const distDir = join(rootDir, 'dist')
-  const preload = await bundlePreload(rootDir)
-  const { outputFiles: programs } = await build({
-    absWorkingDir: rootDir,
+  /** @type {import('esbuild').BuildOptions} */
+  const programs = {
     entryPoints: ENTRIES,
     outbase: '.',
     outdir: 'dist',
@@ -60,14 +81,18 @@ export async function bundlePrograms(rootDir) {
     platform: 'node',
     target: 'node20',
     format: 'esm',
-    bundle: true,
     splitting: true,
     ...PACKAGE_OPTIONS,
     sourcemap: true,
+  }
+  const shared = /** @type {const} */ ({
+    absWorkingDir: rootDir,
+    bundle: true,
     write: false,
     logLevel: 'silent',
   })
-  const outputFiles = [...programs, ...preload]
+  const built = [programs, ...SINGLE_FILES].map((options) => build({ ...options, ...shared }))
+  const outputFiles = (await Promise.all(built)).flatMap((one) => one.outputFiles)
   // Chunks first, so that an entry that is started now finds its imports.
   const isChunk = (/** @type {string} */ path) => relative(distDir, path).startsWith('chunks')
   const inOrder = outputFiles.sort((a, b) => Number(isChunk(b.path)) - Number(isChunk(a.path)))
@@ -76,26 +101,6 @@ export async function bundlePrograms(rootDir) {
   rmSync(join(rootDir, '.cache', 'compile'), { recursive: true, force: true })
   // Includes the parent folders, such as control/logs/.
   removeOthers(distDir, new Set(outputFiles.flatMap(({ path }) => [path, dirname(path)])))
-}
-
-/**
- * The preload's sandbox supports no ES modules and can only load `electron`.
- * @param {string} rootDir
- */
-async function bundlePreload(rootDir) {
-  const { outputFiles } = await build({
-    absWorkingDir: rootDir,
-    entryPoints: ['electron/preload.ts'],
-    outfile: 'dist/electron/preload.cjs',
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    bundle: true,
-    external: ['electron'],
-    write: false,
-    logLevel: 'silent',
-  })
-  return outputFiles
 }
 
 /**

@@ -41,7 +41,7 @@ export function packageConfig({ rootDir, platform, arch, electronDist, nodeDir, 
     files: [
       'package.json',
       'dist/**',
-      '!dist/{package,licences.txt}',
+      '!dist/{client,package,licences.txt}',
       '!dist/**/*.map',
       '!dist/.*',
       'backends/*/model/**',

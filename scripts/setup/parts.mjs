@@ -51,6 +51,7 @@ export const PARTS = {
       'dist/backends/main.js',
       'dist/backends/worker.js',
       'dist/electron/preload.cjs',
+      'dist/client/browser.js',
       'dist/icons/app.png',
     ],
     inputs: () => ({

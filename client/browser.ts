@@ -1,0 +1,2 @@
+export * from './sdk.ts'
+export { openBrowserSocket as openSocket } from './browser_socket.ts'
