@@ -1,20 +1,20 @@
 import { warningTextKey } from '../../protocol/warning_texts.ts'
 import type { Warning, WarningValue } from '../../protocol/warnings.ts'
 import { t } from '../i18n/i18n.ts'
-import { sentence } from './sentence.ts'
+import { punctuated } from './punctuated.ts'
 
 /** Falls back to the reply's own text: external backends have their own codes. */
 export function warningMessage(warning: Warning): string {
   const { message, values = {} } = warning
   const key = warningTextKey(warning)
-  if (key === null) return sentence(message)
+  if (key === null) return punctuated(message)
   const count = values['count']
   const shown = Object.entries(values).map(([name, value]) => [name, wordOf(value, count)] as const)
   const text = t(`warnings:${key as 'unit_assumed.text'}`, {
     ...Object.fromEntries(shown),
     ...(typeof count === 'number' ? { count } : {}),
   })
-  return sentence(text)
+  return punctuated(text)
 }
 
 function wordOf(value: WarningValue, count: WarningValue | undefined): string {

@@ -1,6 +1,6 @@
 import { Check, TriangleAlert, X } from 'lucide-react'
 import { useEffect, useState } from 'react'
-import { sentence } from '../format/sentence.ts'
+import { punctuated } from '../format/punctuated.ts'
 import { t } from '../i18n/i18n.ts'
 import { closeNotice, usePanel, type Notice } from '../state/panel_store.ts'
 import { showCrashesOf } from '../views/events/open_event.ts'
@@ -34,7 +34,7 @@ function NoticeCard({ notice }: { notice: Notice }) {
       <div>
         <b>{title}</b>
         {times > 1 && <span className="ink-3"> {t('shell:notice.times', { times })}</span>}
-        {text !== '' && <p className="small ink-2">{sentence(text)}</p>}
+        {text !== '' && <p className="small ink-2">{punctuated(text)}</p>}
         {crashOf !== undefined && (
           <button
             type="button"

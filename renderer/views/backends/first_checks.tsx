@@ -4,7 +4,7 @@ import { Check, TriangleAlert } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
 import { providerName } from '../../format/backend_text.ts'
 import { fileSize } from '../../format/number.ts'
-import { sentence } from '../../format/sentence.ts'
+import { punctuated } from '../../format/punctuated.ts'
 import { t } from '../../i18n/i18n.ts'
 import { UsePort } from '../ports/use_port.tsx'
 import { useHasGpu } from '../../state/has_gpu.ts'
@@ -49,14 +49,14 @@ function Checked({ isGood, text, title }: { isGood: boolean; text: string; title
 function Port({ backend }: { backend: BackendView }) {
   const { name, backend: section, port } = backend
   const { value, problem } = useReply('ports.examine', { name }, { after: port })
-  if (problem !== null) return <Checked isGood={false} text={sentence(problem)} />
+  if (problem !== null) return <Checked isGood={false} text={punctuated(problem)} />
   if (value === null) return <span className="ink-3">{t('words:checking')}</span>
   const { verdict, sentence: words, suggestion } = value.report
   const text = t(`backends:check.port.${verdict}`, { port })
   if (verdict === 'free') return <Checked isGood text={text} />
   return (
     <>
-      <Checked isGood={false} text={text} title={sentence(words)} />
+      <Checked isGood={false} text={text} title={punctuated(words)} />
       {suggestion !== null && <UsePort section={section} port={suggestion} />}
     </>
   )
@@ -85,7 +85,7 @@ function Model({ backend: { name, runtime }, values }: ModelProps) {
 /** The same check as at the start finds a missing or changed file early. */
 function BuiltinModels({ name }: { name: string }) {
   const { value, problem } = useReply('models.check', { name })
-  if (problem !== null) return <Checked isGood={false} text={sentence(problem)} />
+  if (problem !== null) return <Checked isGood={false} text={punctuated(problem)} />
   if (value === null) return <span className="ink-3">{t('words:checking')}</span>
   const { files: count, bytes, fault } = value
   if (fault === null) {
@@ -97,8 +97,8 @@ function BuiltinModels({ name }: { name: string }) {
   })
   return (
     <>
-      <Checked isGood={false} text={text} title={sentence(message)} />
-      <span className="line-2 stop" title={sentence(message)}>
+      <Checked isGood={false} text={text} title={punctuated(message)} />
+      <span className="line-2 stop" title={punctuated(message)}>
         {t(`backends:check.model_remedy.${remedy}`)}
       </span>
     </>
@@ -109,7 +109,7 @@ function BuiltinModels({ name }: { name: string }) {
 function ModelFile({ path }: { path: string }) {
   const { value, problem } = useReply('models.look', { path })
   const name = path.split(/[\\/]/).at(-1) ?? path
-  if (problem !== null) return <Checked isGood={false} text={sentence(problem)} />
+  if (problem !== null) return <Checked isGood={false} text={punctuated(problem)} />
   if (value === null) return <span className="ink-3">{t('words:checking')}</span>
   const { weight_bytes: bytes } = value.header
   return <Checked isGood text={bytes === 0 ? name : `${name} · ${fileSize(bytes)}`} title={path} />

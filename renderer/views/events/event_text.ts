@@ -3,7 +3,7 @@ import type { PlaneEvent } from '../../../protocol/events.ts'
 import { stateWord } from '../../format/backend_text.ts'
 import { t } from '../../i18n/i18n.ts'
 import { number } from '../../format/number.ts'
-import { sentence } from '../../format/sentence.ts'
+import { punctuated } from '../../format/punctuated.ts'
 import { duration } from '../../format/time.ts'
 import { settledAt, stateOfStory, type Story } from '../../state/stories.ts'
 import type { EventKind } from './event_filter.ts'
@@ -25,12 +25,12 @@ export function storyText(story: Story): string {
   switch (story.kind) {
     case 'start':
     case 'restart':
-      return sentence(startText(story))
+      return punctuated(startText(story))
     case 'start_failed':
     case 'crash':
-      return sentence(crashText(story))
+      return punctuated(crashText(story))
     case 'stop':
-      return sentence(stopText(story))
+      return punctuated(stopText(story))
     default:
       return eventText(story.events.find((event) => event.taken_back === true) ?? story.events[0])
   }
@@ -42,10 +42,10 @@ export function eventText(event: PlaneEvent): string {
   // Starts with a backend's name, which keeps its case.
   if (event.taken_back === true) return message
   const state = BACKEND_STATES.find((one) => one === event.state)
-  if (kind !== 'state' || state === undefined) return sentence(message)
+  if (kind !== 'state' || state === undefined) return punctuated(message)
   const word = stateWord(state)
   const isNamed = message.toLowerCase().startsWith(word.toLowerCase())
-  return sentence(isNamed ? message : t('events:story.state', { state: word, message }))
+  return punctuated(isNamed ? message : t('events:story.state', { state: word, message }))
 }
 
 function startText(story: Story): string {
@@ -95,7 +95,7 @@ function crashText(story: Story): string {
 function stopText({ isAsked, events }: Story): string {
   const begun = t(isAsked ? 'events:story.stop_asked' : 'events:story.stop')
   const freed = events.find(({ kind }) => kind === 'stop')
-  return freed === undefined ? begun : `${sentence(begun)} ${sentence(freed.message)}`
+  return freed === undefined ? begun : `${punctuated(begun)} ${punctuated(freed.message)}`
 }
 
 const MINUTE_MS = 60_000

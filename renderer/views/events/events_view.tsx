@@ -1,7 +1,7 @@
 /** Events of the backends and their causes: a filtered list with links to crash cards and logs. */
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { useKeys } from '../../hooks/use_keys.ts'
-import { sentence } from '../../format/sentence.ts'
+import { punctuated } from '../../format/punctuated.ts'
 import { useActions } from '../../state/actions_context.ts'
 import { useEvents } from '../../state/event_store.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
@@ -55,7 +55,7 @@ function Problem() {
   if (problem === null || !isLive) return null
   return (
     <div className="events-problem" role="alert">
-      <span className="grow">{t('events:unread', { problem: sentence(problem) })}</span>
+      <span className="grow">{t('events:unread', { problem: punctuated(problem) })}</span>
       <button type="button" className="btn btn-small" onClick={() => void panel.reloadEvents()}>
         {t('words:reload')}
       </button>

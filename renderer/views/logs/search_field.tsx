@@ -1,7 +1,7 @@
 import { CaseSensitive, LoaderCircle, Regex, Search, TriangleAlert, X } from 'lucide-react'
 import type { KeyboardEvent, RefObject } from 'react'
 import { PATTERN_LENGTH_MAX } from '../../../protocol/logs.ts'
-import { sentence } from '../../format/sentence.ts'
+import { punctuated } from '../../format/punctuated.ts'
 import { t } from '../../i18n/i18n.ts'
 import { refusalOf, searchLogs, toggleCase, toggleRegex, useLogs } from '../../state/log_store.ts'
 import './search_field.css'
@@ -90,7 +90,7 @@ export function SearchProblem() {
         <p className="search-problem" id={PROBLEM_ID}>
           <TriangleAlert size={13} strokeWidth={1.75} className="stop" aria-hidden />
           <span>
-            <span lang="en">{sentence(refusal)}</span> <span className="ink-2">{inForce}</span>
+            <span lang="en">{punctuated(refusal)}</span> <span className="ink-2">{inForce}</span>
           </span>
         </p>
       )}

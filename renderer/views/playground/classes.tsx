@@ -1,6 +1,6 @@
 import clsx from 'clsx'
 import { number } from '../../format/number.ts'
-import { sentence } from '../../format/sentence.ts'
+import { punctuated } from '../../format/punctuated.ts'
 import { t } from '../../i18n/i18n.ts'
 import type { Run } from '../../state/runs.ts'
 import { useSelectedFinding } from './finding_chooser.tsx'
@@ -17,7 +17,7 @@ export function Classes({ reading, backend, run }: ClassesProps) {
   if (reading.prediction === null) {
     return (
       <p className="error-text">
-        {sentence(reading.reason ?? t(`test:say.nothing_found.${reading.noun}`))}
+        {punctuated(reading.reason ?? t(`test:say.nothing_found.${reading.noun}`))}
       </p>
     )
   }

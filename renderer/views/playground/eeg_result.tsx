@@ -8,7 +8,7 @@ import {
 } from '../../../protocol/results.ts'
 import { NotAvailable } from '../../components/missing_value.tsx'
 import { number, percent } from '../../format/number.ts'
-import { sentence } from '../../format/sentence.ts'
+import { punctuated } from '../../format/punctuated.ts'
 import { decadeShare, powerDecades } from './eeg_geometry.ts'
 import './eeg_result.css'
 import { recordingText } from './eeg_stage.tsx'
@@ -35,13 +35,13 @@ function Score({ result }: { result: EegResult }) {
   const { brain_load_score: score, state, message, index } = result
   const note = (
     <p className="small ink-3 result-note">
-      {sentence(`${index.name}: ${index.formula}`)} {sentence(index.source)}
+      {punctuated(`${index.name}: ${index.formula}`)} {punctuated(index.source)}
     </p>
   )
   if (score === null) {
     return (
       <>
-        <p className="error-text">{sentence(message ?? t('test:say.no_score'))}</p>
+        <p className="error-text">{punctuated(message ?? t('test:say.no_score'))}</p>
         {note}
       </>
     )
@@ -86,7 +86,7 @@ function Quality({ result }: { result: EegResult }) {
       </dl>
       {recording.notes.map((note) => (
         <p className="small ink-2 result-note" key={note}>
-          {sentence(note)}
+          {punctuated(note)}
         </p>
       ))}
     </div>
@@ -237,7 +237,7 @@ function Eyes({ result: { eye_state: eyes, eye_state_reason: reason } }: { resul
       <h3>{t('test:view.eye_state')}</h3>
       {eyes === null ? (
         <p className="small ink-2">
-          {t('test:say.not_judged', { reason: sentence(reason ?? t('test:say.no_reason')) })}
+          {t('test:say.not_judged', { reason: punctuated(reason ?? t('test:say.no_reason')) })}
         </p>
       ) : (
         <EyeStateView eyes={eyes} />
@@ -265,7 +265,7 @@ function EyeStateView({ eyes }: { eyes: EyeState }) {
       </div>
       <p className="small ink-3 result-note">
         {t('test:say.accuracy', { accuracy: number(pooled.balanced_accuracy, 2) })}{' '}
-        {sentence(eyes.model.limits)}
+        {punctuated(eyes.model.limits)}
       </p>
     </>
   )

@@ -1,7 +1,7 @@
 import type { FatigueFace, FatigueResult, FatigueTerm } from '../../../protocol/results.ts'
 import { NotAvailable } from '../../components/missing_value.tsx'
 import { number } from '../../format/number.ts'
-import { sentence } from '../../format/sentence.ts'
+import { punctuated } from '../../format/punctuated.ts'
 import './fatigue_result.css'
 import { FATIGUE_CLASS_LIMIT, termFigure, termName } from './fatigue_text.ts'
 import { ScoreScale } from './score_scale.tsx'
@@ -11,7 +11,7 @@ export function FatigueResultView({ result }: { result: FatigueResult }) {
   const { fatigue_score: score, model, message, reason } = result
   const [face] = result.faces
   // Without a face the score is a meaningless 0, so it is hidden.
-  if (reason !== undefined) return <p className="error-text">{sentence(message ?? reason)}</p>
+  if (reason !== undefined) return <p className="error-text">{punctuated(message ?? reason)}</p>
   const word = t(result.prediction_class >= 1 ? 'test:say.fatigued' : 'test:say.not_fatigued')
   return (
     <>
@@ -39,7 +39,7 @@ export function FatigueResultView({ result }: { result: FatigueResult }) {
       </dl>
       {face && <Measures face={face} />}
       {result.parts.length > 0 && <Parts parts={result.parts} />}
-      {message !== undefined && <p className="small ink-2 result-note">{sentence(message)}</p>}
+      {message !== undefined && <p className="small ink-2 result-note">{punctuated(message)}</p>}
     </>
   )
 }

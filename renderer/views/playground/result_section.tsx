@@ -6,7 +6,7 @@ import type { ErrorMessage } from '../../../protocol/backend.ts'
 import type { Warning } from '../../../protocol/warnings.ts'
 import { providerName } from '../../format/backend_text.ts'
 import { ms } from '../../format/number.ts'
-import { sentence } from '../../format/sentence.ts'
+import { punctuated } from '../../format/punctuated.ts'
 import { warningMessage } from '../../format/warning_message.ts'
 import { focusLogs } from '../../state/log_store.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
@@ -174,7 +174,7 @@ function Refusal({ exchange, run, reply, roundTripMs }: RefusalProps) {
         <TriangleAlert size={14} strokeWidth={1.5} aria-hidden />
         <b className="error-code">{code ?? 'error'}</b>
       </p>
-      <p className="error-text">{sentence(error)}</p>
+      <p className="error-text">{punctuated(error)}</p>
       {code !== undefined && (
         <p className="error-text ink-2" title={ERROR_CODES[code]}>
           {errorRemedy(code)}

@@ -3,7 +3,7 @@ import { useState, type ComponentType, type PointerEvent, type WheelEvent } from
 import type { FileKind } from '../../../protocol/file_kind.ts'
 import { useElementSize } from '../../hooks/element_size.ts'
 import { fileSize, number } from '../../format/number.ts'
-import { sentence } from '../../format/sentence.ts'
+import { punctuated } from '../../format/punctuated.ts'
 import { isBusy, type Run, type PlaygroundInput } from '../../state/runs.ts'
 import { currentRun, stageInput, usePlayground } from '../../state/playground_store.ts'
 import { changePreferences, useUi } from '../../state/ui_store.ts'
@@ -122,7 +122,7 @@ function PictureStage({ input: picture, run }: StageProps) {
         )}
         {reading?.prediction === null && (
           <p className="stage-note">
-            {sentence(reading.reason ?? t(`test:say.nothing_found.${reading.noun}`))}
+            {punctuated(reading.reason ?? t(`test:say.nothing_found.${reading.noun}`))}
           </p>
         )}
         {run && isBusy(run) && <BusyNote run={run} />}

@@ -4,7 +4,7 @@ import type { BackendView } from '../../../protocol/control.ts'
 import type { GpuDevice, GpuFigureName, GpuReading, GpuSourceName } from '../../../protocol/gpu.ts'
 import { NotAvailable } from '../../components/missing_value.tsx'
 import { mibFigure, number } from '../../format/number.ts'
-import { sentence } from '../../format/sentence.ts'
+import { punctuated } from '../../format/punctuated.ts'
 import { useSourceColours } from '../../state/source_colours.ts'
 import { isAllOnCpu, otherBytes, sharesOn } from './memory_shares.ts'
 import { ShareBar } from './share_bar.tsx'
@@ -31,7 +31,7 @@ export function GpuPart({ reading, backends, selected }: GpuPartProps) {
   return (
     <>
       {reading.unified_memory !== null && (
-        <p className="system-cell small ink-2">{sentence(reading.unified_memory)}</p>
+        <p className="system-cell small ink-2">{punctuated(reading.unified_memory)}</p>
       )}
       {reading.devices.map((device, index) => (
         <Device
@@ -56,13 +56,13 @@ function NoGpu({ reading, backends }: Pick<GpuPartProps, 'backends'> & { reading
         {t(isAllOnCpu(backends) ? 'system:no_gpu_cpu' : 'system:no_gpu')}
       </h2>
       {needsReason && reading.no_gpu_reason !== null && (
-        <p className="small ink-2">{sentence(reading.no_gpu_reason)}</p>
+        <p className="small ink-2">{punctuated(reading.no_gpu_reason)}</p>
       )}
       <dl className="system-sources">
         {reading.sources.map(({ source, ok, reason }) => (
           <div key={source}>
             <dt>{SOURCE_WORDS[source]}</dt>
-            <dd>{ok ? t('system:names_none') : sentence(reason ?? t('system:no_reason'))}</dd>
+            <dd>{ok ? t('system:names_none') : punctuated(reason ?? t('system:no_reason'))}</dd>
           </div>
         ))}
       </dl>

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import type { BackendView, PlaneView } from '../../../protocol/control.ts'
 import type { LogFilesView } from '../../../protocol/logs.ts'
 import { fileSize, memory, number } from '../../format/number.ts'
-import { sentence } from '../../format/sentence.ts'
+import { punctuated } from '../../format/punctuated.ts'
 import { clockSeconds, duration } from '../../format/time.ts'
 import { useEvents } from '../../state/event_store.ts'
 import { useNow, useToday } from '../../state/panel_store.ts'
@@ -83,7 +83,7 @@ function FreedCell() {
             <li key={seq}>
               <time>{clockSeconds(time, today)}</time>
               <b className="ellipsis">{backend}</b>
-              <span>{sentence(message)}</span>
+              <span>{punctuated(message)}</span>
             </li>
           ))}
         </ul>
@@ -100,7 +100,7 @@ function LogFilesCell() {
   return (
     <Cell title={t('words:log_files')} {...(value && { note: filesNote(value) })}>
       {problem !== null && (
-        <p className="small stop">{t('system:files_unread', { problem: sentence(problem) })}</p>
+        <p className="small stop">{t('system:files_unread', { problem: punctuated(problem) })}</p>
       )}
       {value === null && problem === null && <p className="small ink-2">{waiting}</p>}
       {value !== null && <LogFiles files={value} />}
@@ -125,7 +125,7 @@ function LogFiles({ files }: { files: LogFilesView }) {
         <dt>{t('system:not_written')}</dt>
         <dd className={files.not_written > 0 ? 'stop' : undefined}>{number(files.not_written)}</dd>
       </dl>
-      {files.problem !== null && <p className="small stop">{sentence(files.problem)}</p>}
+      {files.problem !== null && <p className="small stop">{punctuated(files.problem)}</p>}
       <Path path={files.dir} label={t('system:copy_log_folder')} />
     </>
   )

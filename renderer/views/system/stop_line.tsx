@@ -1,7 +1,7 @@
 /** What stopping the selected backend would free, what its last stop freed, and the Stop button. */
 import { ArrowRight } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
-import { sentence } from '../../format/sentence.ts'
+import { punctuated } from '../../format/punctuated.ts'
 import { clockSeconds } from '../../format/time.ts'
 import { useActions } from '../../state/actions_context.ts'
 import { useEvents } from '../../state/event_store.ts'
@@ -28,7 +28,7 @@ export function StopLine({ backend }: { backend: BackendView }) {
           <span className="ink-2">
             {' '}
             {t('system:measured_last', { time: clockSeconds(last.time, today) })}
-            {sentence(last.message)}
+            {punctuated(last.message)}
           </span>
         )}
       </p>

@@ -4,7 +4,7 @@ import type { PlaneEvent } from '../../../protocol/events.ts'
 import type { GpuReading } from '../../../protocol/gpu.ts'
 import { gpuReason } from '../../format/backend_text.ts'
 import { mibFigure } from '../../format/number.ts'
-import { sentence } from '../../format/sentence.ts'
+import { punctuated } from '../../format/punctuated.ts'
 import { clockSeconds } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
 
@@ -27,7 +27,7 @@ export function stopText(backend: BackendView, gpus: GpuReading | null, nowMs: n
   }
   if (lastStop !== null) {
     const heading = t('system:stopped_at', { name, time: clockSeconds(lastStop.time, nowMs) })
-    return { heading, text: sentence(lastStop.sentence) }
+    return { heading, text: punctuated(lastStop.sentence) }
   }
   return { heading: t('system:does_not_run', { name }), text: t('system:measured_then') }
 }

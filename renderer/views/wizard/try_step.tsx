@@ -4,7 +4,7 @@ import { CircleCheck, LoaderCircle, Play, RotateCw, TriangleAlert } from 'lucide
 import { useEffect, useRef, useState } from 'react'
 import { providerName } from '../../format/backend_text.ts'
 import { ms } from '../../format/number.ts'
-import { sentence } from '../../format/sentence.ts'
+import { punctuated } from '../../format/punctuated.ts'
 import { clockMs } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
 import { FILE_KINDS, takesFile } from '../../../protocol/file_kind.ts'
@@ -70,7 +70,7 @@ function useJumpToField(draft: Draft, { view, problem }: TrialRunState, onBack: 
 /** The cause is more specific than the exit code. */
 function failureText(reason: string, cause: NonNullable<TrialRunState['view']>['cause']): string {
   // In a terminal, the marks separate commands from text.
-  return cause === null ? sentence(reason) : `${cause.cause} ${cause.remedy}`.replaceAll('`', '')
+  return cause === null ? punctuated(reason) : `${cause.cause} ${cause.remedy}`.replaceAll('`', '')
 }
 
 function State({

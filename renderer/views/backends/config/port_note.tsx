@@ -1,5 +1,5 @@
 import { TriangleAlert } from 'lucide-react'
-import { sentence } from '../../../format/sentence.ts'
+import { punctuated } from '../../../format/punctuated.ts'
 import { t } from '../../../i18n/i18n.ts'
 import { usePortLook } from '../../wizard/use_looks.ts'
 
@@ -17,7 +17,7 @@ export function PortNote({ host, port, onUse }: PortNoteProps) {
     <p role="status">
       <span className="config-problem">
         <TriangleAlert size={12} strokeWidth={1.75} aria-hidden />
-        <span lang="en">{sentence(words)}</span>
+        <span lang="en">{punctuated(words)}</span>
       </span>{' '}
       {suggestion !== null && (
         <button type="button" className="btn btn-small" onClick={() => onUse(suggestion)}>

@@ -3,7 +3,7 @@ import { Download, Trash2 } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 import type { CrashCard } from '../../../../protocol/crash.ts'
 import { memory, number } from '../../../format/number.ts'
-import { sentence } from '../../../format/sentence.ts'
+import { punctuated } from '../../../format/punctuated.ts'
 import { clockSeconds, duration } from '../../../format/time.ts'
 import { isConnected, usePanel, useToday } from '../../../state/panel_store.ts'
 import { saveDownload } from '../../../state/save_download.ts'
@@ -41,7 +41,7 @@ function Card({ card, onRemove }: { card: CrashCard; onRemove: (id: string) => v
     <article aria-label={t('crash:crash_of', { name: card.backend })}>
       <section className="cell">
         <Caption>{t('crash:what_happened')}</Caption>
-        <h3 className="crash-title">{sentence(card.exit.words)}</h3>
+        <h3 className="crash-title">{punctuated(card.exit.words)}</h3>
         {card.kill_reason !== null && (
           <p className="small ink-2">{t('crash:ended_by', { reason: card.kill_reason })}</p>
         )}

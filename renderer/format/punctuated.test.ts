@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sentence } from './sentence.ts'
+import { punctuated } from './punctuated.ts'
 
 test.each([
   ['no face was found', 'No face was found.'],
@@ -8,4 +8,4 @@ test.each([
   ['request_id is missing', 'request_id is missing.'],
   ['7.7 秒后再次就绪', '7.7 秒后再次就绪。'],
   ['已停止。', '已停止。'],
-])('%s reads as %s', (message, text) => expect(sentence(message)).toBe(text))
+])('%s reads as %s', (message, text) => expect(punctuated(message)).toBe(text))

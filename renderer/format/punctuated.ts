@@ -1,5 +1,5 @@
 /** Capitalizes a protocol message and adds the full stop. */
-export function sentence(message: string): string {
+export function punctuated(message: string): string {
   const isWord = /^[a-z]+(?=[ ,:;]|$)/.test(message)
   const start = isWord ? message.charAt(0).toUpperCase() + message.slice(1) : message
   if (/[.!?…。！？]$/.test(start)) return start
