@@ -16,14 +16,14 @@ export type GpuVendor = (typeof GPU_VENDORS)[number]
 export const GPU_MEMORY_KINDS = ['dedicated', 'shared', 'unified', 'unknown'] as const
 export type GpuMemoryKind = (typeof GPU_MEMORY_KINDS)[number]
 
-export const GPU_FIGURES = [
+export const GPU_VALUES = [
   'name',
   'total_bytes',
   'used_bytes',
   'utilization_percent',
   'temperature_celsius',
 ] as const
-export type GpuFigureName = (typeof GPU_FIGURES)[number]
+export type GpuValueName = (typeof GPU_VALUES)[number]
 
 const bytesSchema = z.number().nonnegative()
 
@@ -40,14 +40,11 @@ export const gpuDeviceSchema = z
     /** Share of time with any activity, not the share of busy units. */
     utilization_percent: z.number().min(0).max(100).nullable(),
     temperature_celsius: z.number().nullable(),
-    reasons: z.partialRecord(z.enum(GPU_FIGURES), z.string()),
+    reasons: z.partialRecord(z.enum(GPU_VALUES), z.string()),
   })
-  .refine(
-    (device) => GPU_FIGURES.every((key) => (device[key] === null) === key in device.reasons),
-    {
-      message: 'each null value needs a reason, and no other value has one',
-    },
-  )
+  .refine((device) => GPU_VALUES.every((key) => (device[key] === null) === key in device.reasons), {
+    message: 'each null value needs a reason, and no other value has one',
+  })
 export type GpuDevice = z.infer<typeof gpuDeviceSchema>
 
 /** Memory of one process on some devices. Rows of one process add up without overlap. */

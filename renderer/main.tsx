@@ -21,7 +21,7 @@ import { ControlProvider } from './state/control_context.tsx'
 import { keepTestData } from './state/kept/keep.ts'
 import { noteFailure } from './state/panel_store.ts'
 import { startSession } from './state/session.ts'
-import { createTestBench } from './state/playground_send.ts'
+import { createPlaygroundSender } from './state/playground_send.ts'
 
 applyTheme()
 applyLanguage()
@@ -35,9 +35,9 @@ const inference = createInferenceClient((backend) =>
     protocols: keyProtocols(),
   }),
 )
-const actions = { panel: startSession(control).actions, bench: createTestBench(inference) }
+const actions = { panel: startSession(control).actions, sender: createPlaygroundSender(inference) }
 
-followDesktop(actions.bench)
+followDesktop(actions.sender)
 void keepTestData((reason) =>
   noteFailure(t('test:runs.not_kept'), t('test:runs.not_kept_why', { reason })),
 )

@@ -1,7 +1,7 @@
 /** A known value, or the reason why it is unknown, and a device built from such values. */
 import type {
   GpuDevice,
-  GpuFigureName,
+  GpuValueName,
   GpuMemoryKind,
   GpuProcess,
   GpuSourceName,
@@ -56,8 +56,8 @@ export function knownBytes(value: Known<number>, teller: string): Known<number> 
 
 /** As shown in the panel: null and a reason for each unknown value. */
 export function deviceOf(identity: DeviceIdentity, values: DeviceValues): GpuDevice {
-  const reasons: Partial<Record<GpuFigureName, string>> = {}
-  const take = <T>(key: GpuFigureName, value: Known<T>): T | null => {
+  const reasons: Partial<Record<GpuValueName, string>> = {}
+  const take = <T>(key: GpuValueName, value: Known<T>): T | null => {
     if ('value' in value) return value.value
     reasons[key] = value.reason
     return null

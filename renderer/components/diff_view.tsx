@@ -31,7 +31,7 @@ export function DiffView({ before, after, section }: DiffViewProps) {
 const MARKS = { same: ' ', old: '\u2212', new: '+' } as const
 
 function Line({ kind, text, line }: DiffLine) {
-  const words = kind === 'same' ? null : t(kind === 'old' ? 'config:taken_away' : 'config:new')
+  const label = kind === 'same' ? null : t(kind === 'old' ? 'config:taken_away' : 'config:new')
   return (
     <div className="diff-line" data-kind={kind}>
       <span className="diff-number" aria-hidden="true">
@@ -40,7 +40,7 @@ function Line({ kind, text, line }: DiffLine) {
       <span className="diff-mark" aria-hidden="true">
         {MARKS[kind]}
       </span>
-      {words !== null && <span className="sr-only">{words}</span>}
+      {label !== null && <span className="sr-only">{label}</span>}
       {text}
     </div>
   )

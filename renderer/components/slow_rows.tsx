@@ -1,5 +1,5 @@
 import type { LogSlowest } from '../../protocol/logs.ts'
-import { msFigure } from '../format/number.ts'
+import { msValue } from '../format/number.ts'
 import './slow_rows.css'
 
 interface SlowRowsProps {
@@ -20,10 +20,10 @@ export function SlowRows({ requests, clock, onPick }: SlowRowsProps) {
           <button type="button" className="slow-row" onClick={() => onPick(request)}>
             <span className="num ink-3">{clock(request.time)}</span>
             <code className="accent">{shortId(request.request_id)}</code>
-            <span className="slow-words" lang="en">
+            <span className="slow-label" lang="en">
               {request.message}
             </span>
-            <b className="num">{msFigure(request.total_ms)} ms</b>
+            <b className="num">{msValue(request.total_ms)} ms</b>
           </button>
         </li>
       ))}

@@ -2,7 +2,7 @@
 import { cleanup, render } from '@testing-library/react'
 import { afterEach, expect, test } from 'vitest'
 import { BACKEND_STATES, type BackendState } from '../../protocol/control.ts'
-import { stateWord } from '../format/backend_text.ts'
+import { stateName } from '../format/backend_text.ts'
 import { StatusIcon } from './status_icon.tsx'
 
 afterEach(cleanup)
@@ -39,5 +39,5 @@ test('states that need different actions differ in shape, not in colour alone', 
 test.each(BACKEND_STATES)('%s has a sign that screen readers skip, and a word', (state) => {
   const { container } = render(<StatusIcon state={state} />)
   expect(container.querySelector('svg')?.getAttribute('aria-hidden')).toBe('true')
-  expect(stateWord(state)).toMatch(/^[A-Z][a-z]+$/)
+  expect(stateName(state)).toMatch(/^[A-Z][a-z]+$/)
 })

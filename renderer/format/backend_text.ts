@@ -3,7 +3,7 @@ import { isServingState, type BackendState, type BackendView } from '../../proto
 import { t } from '../i18n/i18n.ts'
 import { clockMinutes, duration, secondsUntil } from './time.ts'
 
-export const stateWord = (state: BackendState): string => t(`words:state.${state}`)
+export const stateName = (state: BackendState): string => t(`words:state.${state}`)
 
 export const STATES_WORST_FIRST: readonly BackendState[] = [
   'failed',
@@ -54,7 +54,7 @@ export function warningText(backend: BackendView): string {
 
 /** "Ready"; "Busy 9 s" while the process is running inference and does not respond. */
 export function stateLabel({ state, silent_since: since }: BackendView, nowMs: number): string {
-  if (state !== 'busy' || since === null) return stateWord(state)
+  if (state !== 'busy' || since === null) return stateName(state)
   return t('words:busy_for', { duration: duration(nowMs - since) })
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { count, fileSize, memory, mibFigure, ms, msFigure, number, percent } from './number.ts'
+import { count, fileSize, memory, mibValue, ms, msValue, number, percent } from './number.ts'
 import { MIB } from '../../protocol/bytes.ts'
 
 describe('milliseconds have one decimal below 100, none above, and turn into seconds at 10,000', () => {
@@ -13,7 +13,7 @@ describe('milliseconds have one decimal below 100, none above, and turn into sec
     [10_000, '10.0 s'],
     [184_930, '184.9 s'],
   ])('%d reads as %s', (value, text) => expect(ms(value)).toBe(text))
-  test('a column that names the unit leaves it out', () => expect(msFigure(11.9)).toBe('11.9'))
+  test('a column that names the unit leaves it out', () => expect(msValue(11.9)).toBe('11.9'))
 })
 
 describe('a share that is not zero never reads as zero', () => {
@@ -29,7 +29,7 @@ describe('a share that is not zero never reads as zero', () => {
 })
 
 test('memory is whole MiB with separators, and GiB with one decimal', () => {
-  expect(mibFigure(1148 * MIB)).toBe('1,148')
+  expect(mibValue(1148 * MIB)).toBe('1,148')
   expect(memory(742 * MIB)).toBe('742 MiB')
   expect(memory(2316 * MIB)).toBe('2.3 GiB')
 })

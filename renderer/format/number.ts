@@ -11,7 +11,7 @@ const FORMATS = [0, 1, 2, 3].map(
     }),
 )
 
-const FIGURES = new Intl.NumberFormat(LOCALE, { maximumSignificantDigits: 5 })
+const SIGNIFICANT = new Intl.NumberFormat(LOCALE, { maximumSignificantDigits: 5 })
 
 export function number(value: number, decimals = 0): string {
   const format = FORMATS[decimals]
@@ -20,22 +20,22 @@ export function number(value: number, decimals = 0): string {
 }
 
 /** Milliseconds without unit, for columns that name it; from ten seconds on in seconds with the unit. */
-export function msFigure(ms: number): string {
+export function msValue(ms: number): string {
   if (ms >= 10_000) return `${number(ms / 1000, 1)} s`
   // 99.96 would round to "100.0".
   return number(ms, ms < 99.95 ? 1 : 0)
 }
 
 export function ms(value: number): string {
-  return value >= 10_000 ? msFigure(value) : `${msFigure(value)} ms`
+  return value >= 10_000 ? msValue(value) : `${msValue(value)} ms`
 }
 
-export function mibFigure(bytes: number): string {
+export function mibValue(bytes: number): string {
   return number(bytes / MIB)
 }
 
 export function memory(bytes: number): string {
-  return bytes < GIB ? `${mibFigure(bytes)} MiB` : `${number(bytes / GIB, 1)} GiB`
+  return bytes < GIB ? `${mibValue(bytes)} MiB` : `${number(bytes / GIB, 1)} GiB`
 }
 
 export function fileSize(bytes: number): string {
@@ -54,7 +54,7 @@ export function percent(share: number): string {
 }
 
 /** Significant digits only, as a power of ten where it would be long: "0.1234", "12,000", "1.2e-7". */
-export function figure(value: number): string {
+export function significant(value: number): string {
   if (!Number.isFinite(value)) return String(value)
   const size = Math.abs(value)
   if (size !== 0 && (size < 1e-4 || size >= 1e9)) {
@@ -62,7 +62,7 @@ export function figure(value: number): string {
   }
   if (Number.isInteger(value)) return number(value)
   if (size >= 10_000) return number(value, 1)
-  return FIGURES.format(value).replace('-', '\u2212')
+  return SIGNIFICANT.format(value).replace('-', '\u2212')
 }
 
 export function perSecond(value: number): string {

@@ -1,7 +1,7 @@
 /** Capitalizes a protocol message and adds the full stop. */
 export function punctuated(message: string): string {
-  const isWord = /^[a-z]+(?=[ ,:;]|$)/.test(message)
-  const start = isWord ? message.charAt(0).toUpperCase() + message.slice(1) : message
+  const startsWithWord = /^[a-z]+(?=[ ,:;]|$)/.test(message)
+  const start = startsWithWord ? message.charAt(0).toUpperCase() + message.slice(1) : message
   if (/[.!?…。！？]$/.test(start)) return start
   // Chinese messages end with their own full stop, also after a value.
   return /[\u3400-\u9fff）”]$/.test(start) ? `${start}。` : `${start}.`

@@ -9,7 +9,7 @@ export function warningMessage(warning: Warning): string {
   const key = warningTextKey(warning)
   if (key === null) return punctuated(message)
   const count = values['count']
-  const shown = Object.entries(values).map(([name, value]) => [name, wordOf(value, count)] as const)
+  const shown = Object.entries(values).map(([name, value]) => [name, textOf(value, count)] as const)
   const text = t(`warnings:${key as 'unit_assumed.text'}`, {
     ...Object.fromEntries(shown),
     ...(typeof count === 'number' ? { count } : {}),
@@ -17,7 +17,7 @@ export function warningMessage(warning: Warning): string {
   return punctuated(text)
 }
 
-function wordOf(value: WarningValue, count: WarningValue | undefined): string {
+function textOf(value: WarningValue, count: WarningValue | undefined): string {
   if (!Array.isArray(value)) return String(value)
   const names = value.join(t('words:list_separator'))
   const more = typeof count === 'number' ? count - value.length : 0

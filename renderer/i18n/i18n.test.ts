@@ -9,11 +9,11 @@ const SOURCES = import.meta.glob<string>(['../**/*.{ts,tsx}', '!../**/*.test.*',
   eager: true,
 })
 
-type Words = { readonly [key: string]: string | Words }
+type Texts = { readonly [key: string]: string | Texts }
 
 /** `backends:row.off` → its text. */
-function flat(words: Words, before = ''): [key: string, text: string][] {
-  return Object.entries(words).flatMap(([key, value]) => {
+function flat(texts: Texts, before = ''): [key: string, text: string][] {
+  return Object.entries(texts).flatMap(([key, value]) => {
     const own = `${before}${key}`
     if (typeof value === 'string') return [[own, value] as [string, string]]
     return flat(value, before === '' ? `${own}:` : `${own}.`)

@@ -1,6 +1,6 @@
 /** Announces state changes to screen readers, merged and at most every two seconds; failures immediately. */
 import { useEffect, useState } from 'react'
-import { stateWord } from '../format/backend_text.ts'
+import { stateName } from '../format/backend_text.ts'
 import { fieldText } from '../format/message.ts'
 import { t } from '../i18n/i18n.ts'
 import { usePanel } from '../state/panel_store.ts'
@@ -45,7 +45,7 @@ function usePoliteMessage(): string {
 
 function spoken(change: StateChange): string {
   const detail = change.detail === null ? '' : `, ${change.detail}`
-  return `${change.backend}: ${stateWord(change.state).toLowerCase()}${detail}`
+  return `${change.backend}: ${stateName(change.state).toLowerCase()}${detail}`
 }
 
 function useAlertMessage(): string {

@@ -75,9 +75,9 @@ function ConfigBanner({ config }: { config: ConfigView }) {
           <p
             key={`${problem.line}${problem.key}${problem.message}`}
             className={isOpen ? undefined : 'banner-folded'}
-            title={isOpen ? undefined : wordsOf(problem)}
+            title={isOpen ? undefined : messageOf(problem)}
           >
-            <b>{placeOf(problem)}</b> <TextWithCode text={wordsOf(problem)} />
+            <b>{placeOf(problem)}</b> <TextWithCode text={messageOf(problem)} />
           </p>
         ))}
         {rest > 0 && <p>{t('shell:config.more', { count: rest })}</p>}
@@ -123,7 +123,7 @@ function sectionOf({ key }: ConfigProblem): string | null {
 }
 
 /** Drops the hint whose fix the buttons offer. */
-function wordsOf(problem: ConfigProblem): string {
+function messageOf(problem: ConfigProblem): string {
   return problem.ports === undefined ? problemText(problem) : fieldText(problem, 'message')
 }
 

@@ -2,11 +2,11 @@
 import { desktopCommandSchema } from '../../protocol/desktop.ts'
 import { desktopBridge } from '../api/shell.ts'
 import { noteFailure } from '../state/panel_store.ts'
-import type { TestBench } from '../state/playground_send.ts'
+import type { PlaygroundSender } from '../state/playground_send.ts'
 import { selectBackend, showView } from '../state/ui_store.ts'
 import { takeFiles } from '../views/playground/sources/take_files.ts'
 
-export function followDesktop(bench: TestBench): void {
+export function followDesktop(sender: PlaygroundSender): void {
   desktopBridge()?.onCommand((given) => {
     const command = desktopCommandSchema.safeParse(given).data
     switch (command?.kind) {
@@ -21,7 +21,7 @@ export function followDesktop(bench: TestBench): void {
         return
       case 'file':
         showView('test')
-        void takeFiles(bench, [new File([new Uint8Array(command.bytes)], command.name)])
+        void takeFiles(sender, [new File([new Uint8Array(command.bytes)], command.name)])
         return
       case 'problem':
         noteFailure(command.title, command.text)

@@ -8,7 +8,7 @@ import { startOver, useWizard } from '../views/wizard/wizard_store.ts'
 import { DropTarget } from './drop_target.tsx'
 
 const taken: string[] = []
-const bench = {
+const sender = {
   take: (files: readonly File[], backend?: string) => {
     for (const { name } of files) taken.push(`${backend ?? 'any'}: ${name}`)
     return Promise.resolve()
@@ -27,7 +27,7 @@ afterEach(() => {
 const ROW = new DOMRect(0, 162, 846, 46)
 const show = () => {
   const { container } = render(
-    <ActionsContext value={{ bench } as unknown as Actions}>
+    <ActionsContext value={{ sender } as unknown as Actions}>
       <div data-backend="emotion">
         <span>a cell</span>
       </div>

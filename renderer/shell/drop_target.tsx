@@ -19,7 +19,7 @@ interface Hover {
 }
 
 export function DropTarget() {
-  const { bench } = useActions()
+  const { sender } = useActions()
   const [hover, setHover] = useState<Hover | null>(null)
 
   useEffect(() => {
@@ -31,7 +31,7 @@ export function DropTarget() {
       )
       if (inputs.length === 0) return
       showView('test')
-      void takeFiles(bench, inputs, backend)
+      void takeFiles(sender, inputs, backend)
     }
     const onDragOver = (event: DragEvent) => {
       if (!hasFiles(event)) return
@@ -74,16 +74,16 @@ export function DropTarget() {
     window.addEventListener('drop', onDrop, { signal })
     window.addEventListener('paste', onPaste, { signal })
     return () => ended.abort()
-  }, [bench])
+  }, [sender])
 
   if (hover === null) return null
   const { backend, target, mayBeModel: isUntyped, x, y } = hover
-  const words = t(isUntyped ? 'shell:drop.any' : 'shell:drop.all')
+  const label = t(isUntyped ? 'shell:drop.any' : 'shell:drop.all')
   return (
     <div className="drop-hint">
       <div className="drop-frame" style={target === null ? { inset: 0 } : boxOf(target)} />
       <p style={{ '--x': `${x}px`, '--y': `${y}px` } as CSSProperties}>
-        {backend === null ? words : t('shell:drop.one', { name: backend })}
+        {backend === null ? label : t('shell:drop.one', { name: backend })}
       </p>
     </div>
   )

@@ -2,7 +2,7 @@ import { Check, MonitorX, TriangleAlert } from 'lucide-react'
 import type { ConfigProblem } from '../../protocol/config.ts'
 import type { ConfigView, PlaneView } from '../../protocol/control.ts'
 import { StatusIcon } from '../components/status_icon.tsx'
-import { memory, mibFigure, number, perSecond } from '../format/number.ts'
+import { memory, mibValue, number, perSecond } from '../format/number.ts'
 import { clockMinutes } from '../format/time.ts'
 import { fieldText } from '../format/message.ts'
 import { t } from '../i18n/i18n.ts'
@@ -73,8 +73,7 @@ function MemoryState({ plane }: { plane: PlaneView }) {
           <span className="status-bar-gauge">
             <i className="bar-fill" style={{ width: `${(fullest.used / fullest.total) * 100}%` }} />
           </span>
-          <b>{mibFigure(fullest.used)}</b>{' '}
-          {t('shell:status.of', { total: mibFigure(fullest.total) })}
+          <b>{mibValue(fullest.used)}</b> {t('shell:status.of', { total: mibValue(fullest.total) })}
         </span>
       )}
       <span className="status-ram">

@@ -13,7 +13,7 @@ export function TopBar() {
     <header className="top-bar">
       <div className="brand">
         <Logo />
-        <span className="brand-word">Switchyard</span>
+        <span className="brand-name">Switchyard</span>
       </div>
       <nav aria-label={t('shell:views')} data-region>
         {VIEWS.map((view, index) => (
@@ -39,7 +39,7 @@ export function TopBar() {
         onClick={() => showDialog('palette')}
       >
         <Search size={15} strokeWidth={1.5} aria-hidden />
-        <span className="command-words">{t('palette:name')}</span>
+        <span className="command-label">{t('palette:name')}</span>
         <kbd>Ctrl K</kbd>
       </button>
       <button

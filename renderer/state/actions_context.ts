@@ -1,10 +1,10 @@
 import { createContext, use } from 'react'
 import type { PanelActions } from './session.ts'
-import type { TestBench } from './playground_send.ts'
+import type { PlaygroundSender } from './playground_send.ts'
 
 export interface Actions {
   panel: PanelActions
-  bench: TestBench
+  sender: PlaygroundSender
 }
 
 export const ActionsContext = createContext<Actions | null>(null)

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { InferenceClient } from '../api/inference_client.ts'
 import { aBackend, aPlane, TEST_EPOCH } from '../../testing/views.ts'
 import { initialPanelState, usePanel } from './panel_store.ts'
-import { createTestBench, type TestBench } from './playground_send.ts'
+import { createPlaygroundSender, type PlaygroundSender } from './playground_send.ts'
 import { usePlayground } from './playground_store.ts'
 
 const sent: string[] = []
@@ -14,7 +14,7 @@ const client: InferenceClient = {
   },
   dispose: () => undefined,
 }
-let bench: TestBench
+let sender: PlaygroundSender
 
 beforeEach(() => {
   vi.spyOn(URL, 'createObjectURL').mockReturnValue('blob:test')
@@ -24,10 +24,10 @@ beforeEach(() => {
     connection: { phase: 'open' },
     snapshot: { plane: aPlane(), backends: [aBackend()], gpus: null },
   })
-  bench = createTestBench(client)
+  sender = createPlaygroundSender(client)
 })
 afterEach(() => {
-  bench.dispose()
+  sender.dispose()
   sent.splice(0)
   usePlayground.setState({ runs: [], currentRunId: null, input: null, problem: null })
   vi.restoreAllMocks()
@@ -38,7 +38,7 @@ const text = (name: string) => new File(['All rights reserved.\nNo warranty.\n']
 
 describe('a file that is neither a picture nor a recording', () => {
   test('is not sent, and the reason names it', async () => {
-    await bench.take([text('LICENSE')])
+    await sender.take([text('LICENSE')])
     expect(sent).toEqual([])
     expect(usePlayground.getState()).toMatchObject({
       input: null,
@@ -46,15 +46,15 @@ describe('a file that is neither a picture nor a recording', () => {
     })
   })
   test('among pictures is left out; the pictures are sent', async () => {
-    await bench.take([text('notes.txt'), picture(), text('README.md')])
+    await sender.take([text('notes.txt'), picture(), text('README.md')])
     expect(sent).toEqual(['emotion'])
     expect(usePlayground.getState().problem).toBe(
       'notes.txt and 1 other file are neither pictures nor EEG files. They were not sent.',
     )
   })
   test('leaves the picture before it on the stage', async () => {
-    await bench.take([picture()])
-    await bench.take([text('LICENSE')])
+    await sender.take([picture()])
+    await sender.take([text('LICENSE')])
     expect(usePlayground.getState().runs).toHaveLength(1)
     expect(usePlayground.getState().currentRunId).not.toBeNull()
   })
@@ -62,14 +62,14 @@ describe('a file that is neither a picture nor a recording', () => {
 
 test('without Switchyard nothing is sent, the picture stays, and the reason is given', async () => {
   usePanel.setState({ connection: { phase: 'lost', sinceMs: 0, attempt: 1, retryAtMs: null } })
-  await bench.take([picture()])
+  await sender.take([picture()])
   expect(sent).toEqual([])
   expect(usePlayground.getState()).toMatchObject({
     runs: [],
     input: { name: 'face.jpg' },
     problem: 'Switchyard is not running. Nothing was sent.',
   })
-  expect(await bench.ask('emotion', { kind: 'image', file: picture() })).toEqual({
+  expect(await sender.ask('emotion', { kind: 'image', file: picture() })).toEqual({
     phase: 'broken',
     message: 'Switchyard is not running. Nothing was sent.',
   })

@@ -27,7 +27,7 @@ export interface TakeOptions {
   isFrame?: boolean
 }
 
-export interface TestBench {
+export interface PlaygroundSender {
   /** Shows the files one after the other and runs each when a selected backend is ready. */
   take(files: readonly File[], backend?: string, options?: TakeOptions): Promise<void>
   run(): Promise<void>
@@ -40,10 +40,10 @@ export interface TestBench {
   dispose(): void
 }
 
-export function createTestBench(
+export function createPlaygroundSender(
   client: InferenceClient,
   shrink: Shrink = shrinkInBrowser,
-): TestBench {
+): PlaygroundSender {
   const underWay = new Map<string, AbortController>()
   /** Stored runs have ids too. */
   const nextId = () => 1 + Math.max(0, ...idsInUse())
@@ -134,7 +134,7 @@ export function createTestBench(
     return shrunk
   }
 
-  const bench: TestBench = {
+  const sender: PlaygroundSender = {
     async take(files, backend, { isFrame = false } = {}) {
       const taken = files.slice(0, FILES_PER_DROP_MAX)
       const refused: string[] = []
@@ -151,7 +151,7 @@ export function createTestBench(
         }
         if (backend !== undefined) aimAt(input.kind, backend)
         usePlayground.setState({ input: { ...input, isFrame }, currentRunId: null, selected: null })
-        await bench.run()
+        await sender.run()
       }
       if (!isOver()) usePlayground.setState({ queue: null })
       if (refused.length > 0) usePlayground.setState({ problem: refusalOf(refused) })
@@ -173,7 +173,7 @@ export function createTestBench(
       const isOver = begin(times)
       for (let done = 0; done < times && !isOver(); done++) {
         usePlayground.setState({ queue: { of: 'runs', done, total: times } })
-        await bench.run()
+        await sender.run()
       }
       if (!isOver()) usePlayground.setState({ queue: null })
     },
@@ -202,10 +202,10 @@ export function createTestBench(
     if (backend?.state === 'failed') usePlayground.setState({ runWhenReady: null })
     if (backend && isServing(backend)) {
       usePlayground.setState({ runWhenReady: null })
-      void bench.run()
+      void sender.run()
     }
   })
-  return bench
+  return sender
 }
 
 function refusalOf([first = '', ...others]: readonly string[]): string {

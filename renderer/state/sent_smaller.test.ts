@@ -6,7 +6,7 @@ import type { SentMessage } from '../api/sent_message.ts'
 import type { Shrink } from '../api/shrunk_picture.ts'
 import { aBackend, aPlane } from '../../testing/views.ts'
 import { usePanel } from './panel_store.ts'
-import { createTestBench } from './playground_send.ts'
+import { createPlaygroundSender } from './playground_send.ts'
 import { usePlayground } from './playground_store.ts'
 import { useUi } from './ui_store.ts'
 
@@ -16,7 +16,7 @@ const pictureOf = (bytes: number) =>
   new File([new Uint8Array(bytes)], 'large.png', { type: 'image/png' })
 
 /** Answers every request with one box and records it. */
-function createBench(shrink?: Shrink) {
+function createSender(shrink?: Shrink) {
   const sent: { backend: string; message: SentMessage }[] = []
   const asked: string[] = []
   const box = { x: 10, y: 20, width: 30, height: 40 }
@@ -45,7 +45,7 @@ function createBench(shrink?: Shrink) {
       original: { width: 400, height: 200 },
     })
   }
-  return { bench: createTestBench(client, shrink ?? half), sent, asked }
+  return { sender: createPlaygroundSender(client, shrink ?? half), sent, asked }
 }
 
 const newestExchange = () => usePlayground.getState().runs[0]?.exchanges[0]
@@ -72,8 +72,8 @@ beforeEach(() => {
 
 describe('a picture over the limit', () => {
   test('is sent smaller, and the answer is in pixels of the original', async () => {
-    const { bench, sent } = createBench()
-    await bench.take([pictureOf(LARGE)], 'emotion')
+    const { sender, sent } = createSender()
+    await sender.take([pictureOf(LARGE)], 'emotion')
     expect(sent.map(({ message }) => message.file)).toEqual([small])
     expect(newestExchange()).toMatchObject({
       sent: { file: small },
@@ -91,41 +91,41 @@ describe('a picture over the limit', () => {
   })
 
   test('is scaled once for backends that want the same size', async () => {
-    const { bench, sent, asked } = createBench()
+    const { sender, sent, asked } = createSender()
     usePlayground.setState({ targets: { image: ['emotion', 'fatigue'], eeg: null } })
-    await bench.take([pictureOf(LARGE)])
-    await bench.run()
+    await sender.take([pictureOf(LARGE)])
+    await sender.run()
     expect(sent).toHaveLength(4)
     expect(asked).toEqual(['64x64'])
   })
 
   test('is checked against a golden result in the same way', async () => {
-    const { bench, sent } = createBench()
-    const outcome = await bench.ask('emotion', { kind: 'image', file: pictureOf(LARGE) })
+    const { sender, sent } = createSender()
+    const outcome = await sender.ask('emotion', { kind: 'image', file: pictureOf(LARGE) })
     expect(sent[0]?.message.file).toBe(small)
     expect(outcome).toMatchObject({ reply: { data: { image: { width: 400 } } } })
   })
 
-  test.each<[string, () => ReturnType<typeof createBench>, string]>([
-    ['for a backend that states no size', createBench, 'third'],
+  test.each<[string, () => ReturnType<typeof createSender>, string]>([
+    ['for a backend that states no size', createSender, 'third'],
     [
       'when the switch is off',
       () => {
         useUi.setState({ shrinkPictures: false })
-        return createBench()
+        return createSender()
       },
       'emotion',
     ],
-    ['when nothing is gained', () => createBench(() => Promise.resolve(null)), 'emotion'],
+    ['when nothing is gained', () => createSender(() => Promise.resolve(null)), 'emotion'],
     [
       'when the browser cannot scale it',
-      () => createBench(() => Promise.reject(new Error('no canvas'))),
+      () => createSender(() => Promise.reject(new Error('no canvas'))),
       'emotion',
     ],
   ])('is sent as it is %s', async (_, create, backend) => {
-    const { bench, sent } = create()
+    const { sender, sent } = create()
     const picture = pictureOf(LARGE)
-    await bench.take([picture], backend)
+    await sender.take([picture], backend)
     expect(sent[0]?.message.file).toBe(picture)
     expect(newestExchange()).not.toHaveProperty('shrunk')
     expect(newestExchange()).toMatchObject({
@@ -135,9 +135,9 @@ describe('a picture over the limit', () => {
 })
 
 test('a picture at the limit is sent as it is', async () => {
-  const { bench, sent, asked } = createBench()
+  const { sender, sent, asked } = createSender()
   const picture = pictureOf(SHRINK_FROM_BYTES)
-  await bench.take([picture], 'emotion')
+  await sender.take([picture], 'emotion')
   expect(sent[0]?.message.file).toBe(picture)
   expect(asked).toEqual([])
 })

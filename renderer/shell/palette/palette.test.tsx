@@ -57,7 +57,7 @@ beforeEach(() => {
   useUi.setState({ paletteOpen: true, recentCommands: [], view: 'backends' })
   render(
     <ControlProvider call={control.call}>
-      <ActionsContext value={{ panel, bench: {} } as unknown as Actions}>
+      <ActionsContext value={{ panel, sender: {} } as unknown as Actions}>
         <Palette />
       </ActionsContext>
     </ControlProvider>,

@@ -96,7 +96,7 @@ function Group({ title, children }: { title: string; children: React.ReactNode }
 }
 
 function Row({ command, text }: { command: PaletteCommand; text: string }) {
-  const { id, icon: Icon, words, consequence, keys } = command
+  const { id, icon: Icon, label, consequence, keys } = command
   return (
     <Command.Item
       className="palette-row"
@@ -108,8 +108,8 @@ function Row({ command, text }: { command: PaletteCommand; text: string }) {
       }}
     >
       <Icon size={15} strokeWidth={1.5} aria-hidden />
-      <span className="palette-words">
-        <Marked words={words} text={text} />
+      <span className="palette-label">
+        <Marked label={label} text={text} />
       </span>
       {consequence !== undefined && <span className="small ink-3">{consequence}</span>}
       <span className="grow" />
@@ -168,8 +168,8 @@ function RequestRows({ text }: { text: string }) {
       onSelect={() => showRequest(id)}
     >
       <Waypoints size={15} strokeWidth={1.5} aria-hidden />
-      <span className="palette-words mono">
-        <Marked words={id} text={text} />
+      <span className="palette-label mono">
+        <Marked label={id} text={text} />
       </span>
     </Command.Item>
   ))
@@ -182,15 +182,15 @@ function showRequest(id: string): void {
   showAside({ kind: 'request', id })
 }
 
-function Marked({ words, text }: { words: string; text: string }) {
-  const at = text === '' ? -1 : words.toLowerCase().indexOf(text.toLowerCase())
-  if (at === -1) return words
+function Marked({ label, text }: { label: string; text: string }) {
+  const at = text === '' ? -1 : label.toLowerCase().indexOf(text.toLowerCase())
+  if (at === -1) return label
   const end = at + text.length
   return (
     <>
-      {words.slice(0, at)}
-      <b>{words.slice(at, end)}</b>
-      {words.slice(end)}
+      {label.slice(0, at)}
+      <b>{label.slice(at, end)}</b>
+      {label.slice(end)}
     </>
   )
 }

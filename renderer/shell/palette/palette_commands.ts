@@ -40,7 +40,7 @@ export interface PaletteCommand {
   id: string
   group: string
   backend: string | null
-  words: string
+  label: string
   consequence?: string
   keys?: string
   icon: LucideIcon
@@ -79,9 +79,9 @@ function backendCommands(
   })
   const isOurs = runtime !== 'external'
   const isOn = isWanted(backend)
-  const tab = (paneTab: PaneTab, icon: LucideIcon, words: string, keys?: string) =>
+  const tab = (paneTab: PaneTab, icon: LucideIcon, label: string, keys?: string) =>
     command(paneTab, {
-      words,
+      label,
       icon,
       ...(keys !== undefined && { keys }),
       run: () => {
@@ -95,7 +95,7 @@ function backendCommands(
     ...(isServing(backend)
       ? [
           command('test', {
-            words: t('palette:test', { name }),
+            label: t('palette:test', { name }),
             keys: 'T',
             icon: ScanFace,
             run: () => testBackend(name),
@@ -103,7 +103,7 @@ function backendCommands(
         ]
       : []),
     command('logs', {
-      words: t('palette:logs', { name }),
+      label: t('palette:logs', { name }),
       keys: 'L',
       icon: ScrollText,
       run: () => showLogsOf(name),
@@ -112,7 +112,7 @@ function backendCommands(
     tab('model', Box, t('palette:model', { name })),
     tab('crash', TriangleAlert, t('palette:crash', { name })),
     command('copy', {
-      words: t('palette:copy', { address: backendAddress(backend) }),
+      label: t('palette:copy', { address: backendAddress(backend) }),
       keys: 'C',
       icon: Copy,
       run: () => void copyText(backendAddress(backend)).catch(() => undefined),
@@ -120,7 +120,7 @@ function backendCommands(
     ...(isLive && isOurs && !isOn
       ? [
           command('start', {
-            words: t('words:start_name', { name }),
+            label: t('words:start_name', { name }),
             keys: 'Space',
             icon: Play,
             run: () => void panel.setWanted(name, true),
@@ -130,7 +130,7 @@ function backendCommands(
     ...(isLive && isOurs && isOn
       ? [
           command('restart', {
-            words: t('palette:restart', { name }),
+            label: t('palette:restart', { name }),
             ...inFlight(backend),
             isDisruptive: true,
             keys: 'R',
@@ -138,7 +138,7 @@ function backendCommands(
             run: () => void panel.restart(name),
           }),
           command('stop', {
-            words: t('words:stop_name', { name }),
+            label: t('words:stop_name', { name }),
             ...whatStops(backend),
             isDisruptive: true,
             keys: 'Space',
@@ -163,7 +163,7 @@ function fleetCommands(
     id: 'start all',
     group,
     backend: null,
-    words: t('palette:start_all'),
+    label: t('palette:start_all'),
     consequence: t('palette:off', { count: off }),
     icon: Play,
     run: () => void panel.startAll(),
@@ -172,7 +172,7 @@ function fleetCommands(
     id: 'stop all',
     group,
     backend: null,
-    words: t('palette:stop_all'),
+    label: t('palette:stop_all'),
     consequence: t('palette:on', { count: on }),
     isDisruptive: true,
     icon: Square,
@@ -182,7 +182,7 @@ function fleetCommands(
     id: 'reload config',
     group,
     backend: null,
-    words: t('palette:reload_config'),
+    label: t('palette:reload_config'),
     icon: RefreshCw,
     run: () => void panel.reloadConfig(),
   }
@@ -194,14 +194,14 @@ function panelCommands({ singleKeys }: PaletteState): PaletteCommand[] {
   const command = (
     id: string,
     icon: LucideIcon,
-    words: string,
+    label: string,
     run: () => void,
     keys?: string,
   ): PaletteCommand => ({
     id,
     group,
     backend: null,
-    words,
+    label,
     icon,
     run,
     ...(keys !== undefined && { keys }),

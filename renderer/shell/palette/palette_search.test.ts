@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest'
 import type { PaletteCommand } from './palette_commands.ts'
 import { foundIn, grouped, questionOf } from './palette_search.ts'
 
-const command = (words: string, backend: string | null): PaletteCommand => ({
-  id: words,
+const command = (label: string, backend: string | null): PaletteCommand => ({
+  id: label,
   group: backend ?? 'Panel',
   backend,
-  words,
+  label,
   icon: Square,
   run: () => undefined,
 })
@@ -17,7 +17,7 @@ const commands = [
   command('Stop all backends', null),
   command('Stop eeg', 'eeg'),
 ]
-const wordsOf = (typed: string) => foundIn(commands, questionOf(typed)).map(({ words }) => words)
+const labelsOf = (typed: string) => foundIn(commands, questionOf(typed)).map(({ label }) => label)
 
 describe('what was typed', () => {
   test.each([
@@ -33,14 +33,14 @@ describe('what was typed', () => {
 
 describe('commands', () => {
   test('are found by letters that they contain in order', () => {
-    expect(wordsOf('rest')).toEqual(['Restart emotion'])
-    expect(wordsOf('stp eeg')[0]).toBe('Stop eeg')
-    expect(wordsOf('zzz')).toEqual([])
+    expect(labelsOf('rest')).toEqual(['Restart emotion'])
+    expect(labelsOf('stp eeg')[0]).toBe('Stop eeg')
+    expect(labelsOf('zzz')).toEqual([])
   })
   test('match by words in any order', () => {
-    expect(wordsOf('emo st')).toEqual(expect.arrayContaining(['Restart emotion', 'Stop emotion']))
-    expect(wordsOf('emotion restart')[0]).toBe('Restart emotion')
-    expect(wordsOf('emo zzz')).toEqual([])
+    expect(labelsOf('emo st')).toEqual(expect.arrayContaining(['Restart emotion', 'Stop emotion']))
+    expect(labelsOf('emotion restart')[0]).toBe('Restart emotion')
+    expect(labelsOf('emo zzz')).toEqual([])
   })
   test('that interrupt requests come last unless their own word is typed', () => {
     const all = [
@@ -48,18 +48,18 @@ describe('commands', () => {
       command('Overview of emotion', 'emotion'),
       command('Logs of emotion', 'emotion'),
     ]
-    const found = (typed: string) => foundIn(all, questionOf(typed)).map(({ words }) => words)
+    const found = (typed: string) => foundIn(all, questionOf(typed)).map(({ label }) => label)
     expect(found('emo').at(-1)).toBe('Stop emotion')
     expect(found('emo sto')[0]).toBe('Stop emotion')
   })
   test('of backends follow @, the others >', () => {
-    expect(wordsOf('@stop')).toEqual(['Stop emotion', 'Stop eeg'])
-    expect(wordsOf('>stop')).toEqual(['Stop all backends'])
-    expect(wordsOf('#stop')).toEqual([])
+    expect(labelsOf('@stop')).toEqual(['Stop emotion', 'Stop eeg'])
+    expect(labelsOf('>stop')).toEqual(['Stop all backends'])
+    expect(labelsOf('#stop')).toEqual([])
   })
   test('all of a kind are there before a letter is typed', () => {
-    expect(wordsOf('')).toHaveLength(4)
-    expect(wordsOf('@')).toHaveLength(3)
+    expect(labelsOf('')).toHaveLength(4)
+    expect(labelsOf('@')).toHaveLength(3)
   })
   test('stand under their headings in the order in which these come', () => {
     expect(grouped(commands).map(([group, { length }]) => [group, length])).toEqual([

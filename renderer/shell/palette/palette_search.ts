@@ -38,13 +38,13 @@ export function foundIn(
 const UNNAMED_FACTOR = 1e-6
 
 function scoreOf(command: PaletteCommand, text: string): number {
-  const { words, group, backend, isDisruptive = false } = command
+  const { label, group, backend, isDisruptive = false } = command
   const typed = text.split(/\s+/)
-  const scores = typed.map((word) => defaultFilter(words, word, [group]))
+  const scores = typed.map((word) => defaultFilter(label, word, [group]))
   if (scores.some((score) => score === 0)) return 0
   const score = scores.reduce((sum, one) => sum + one, 0) / scores.length
   if (!isDisruptive || backend === null) return score
-  const verb = words.replace(backend, '')
+  const verb = label.replace(backend, '')
   const isNamed = typed.some((word) => defaultFilter(verb, word, []) > 0)
   return isNamed ? score : score * UNNAMED_FACTOR
 }

@@ -4,7 +4,7 @@ import { failuresOf, type Difference } from '../differences.ts'
 import { isServing } from '../../format/backend_text.ts'
 import { backendsOf, usePanel } from '../panel_store.ts'
 import type { Exchange, PlaygroundInput } from '../runs.ts'
-import type { TestBench } from '../playground_send.ts'
+import type { PlaygroundSender } from '../playground_send.ts'
 import type { KeptGolden, TestDatabase } from './database.ts'
 import { DEFAULT_TOLERANCE, type Tolerance } from './tolerance.ts'
 import { messageOf } from '../../../protocol/errors.ts'
@@ -84,21 +84,21 @@ export function setTolerance(golden: KeptGolden, tolerance: Tolerance): void {
 
 /** One after the other, so that they are not batched. */
 export async function checkGoldens(
-  bench: TestBench,
+  sender: PlaygroundSender,
   goldens: readonly KeptGolden[] = useGoldens.getState().goldens,
 ): Promise<void> {
   for (const { id } of goldens) noteCheck(id, { phase: 'busy' })
-  for (const golden of goldens) noteCheck(golden.id, await checkOf(bench, golden))
+  for (const golden of goldens) noteCheck(golden.id, await checkOf(sender, golden))
 }
 
-async function checkOf(bench: TestBench, golden: KeptGolden): Promise<Check> {
+async function checkOf(sender: PlaygroundSender, golden: KeptGolden): Promise<Check> {
   const backend = backendsOf(usePanel.getState()).find(({ name }) => name === golden.backend)
   const atMs = Date.now()
   if (backend === undefined || !isServing(backend)) {
     const message = `${golden.backend} is ${backend?.state ?? 'not configured'}.`
     return { phase: 'broken', atMs, message }
   }
-  return judged(await bench.ask(golden.backend, golden), golden, atMs)
+  return judged(await sender.ask(golden.backend, golden), golden, atMs)
 }
 
 function judged(outcome: Outcome, { expected, tolerance }: KeptGolden, atMs: number): Check {

@@ -7,7 +7,7 @@ import type { Outcome } from '../../api/inference_client.ts'
 import { aBackend, aPlane, TEST_EPOCH } from '../../../testing/views.ts'
 import { initialPanelState, usePanel } from '../panel_store.ts'
 import { bounded, type Exchange, type Run, type PlaygroundInput } from '../runs.ts'
-import type { TestBench } from '../playground_send.ts'
+import type { PlaygroundSender } from '../playground_send.ts'
 import { removeRuns, usePlayground } from '../playground_store.ts'
 import { goldenFile, goldensOf } from './golden_file.ts'
 import {
@@ -135,7 +135,7 @@ describe('runs', () => {
 describe('golden results', () => {
   const input = inputOf(9)
   const benchThat = (outcome: Outcome) =>
-    ({ ask: () => Promise.resolve(outcome) }) as unknown as TestBench
+    ({ ask: () => Promise.resolve(outcome) }) as unknown as PlaygroundSender
   const check = () => {
     const { goldens, checks } = useGoldens.getState()
     return checks[goldens[0]?.id ?? '']

@@ -8,7 +8,7 @@ import { ActionsContext } from '../../state/actions_context.ts'
 import { ControlProvider } from '../../state/control_context.tsx'
 import { initialPanelState, reduceSnapshot, usePanel } from '../../state/panel_store.ts'
 import { startSession } from '../../state/session.ts'
-import { createTestBench } from '../../state/playground_send.ts'
+import { createPlaygroundSender } from '../../state/playground_send.ts'
 import { useUi } from '../../state/ui_store.ts'
 import { aBackend, aPlane, TEST_EPOCH } from '../../../testing/views.ts'
 import { BackendTable } from './backend_table.tsx'
@@ -54,7 +54,7 @@ const inference = createInferenceClient(() => {
   throw new Error('no request is sent here')
 })
 const session = startSession(client)
-const actions = { panel: session.actions, bench: createTestBench(inference) }
+const actions = { panel: session.actions, sender: createPlaygroundSender(inference) }
 
 function View() {
   useKeys(useRowKeys())
@@ -78,7 +78,7 @@ beforeEach(() => {
 afterEach(cleanup)
 afterAll(() => {
   session.dispose()
-  actions.bench.dispose()
+  actions.sender.dispose()
 })
 
 const rowOf = (name: string) => {

@@ -1,7 +1,7 @@
 import { Play, Plus, Square } from 'lucide-react'
 import { useKeys } from '../../hooks/use_keys.ts'
 import { StatusIcon } from '../../components/status_icon.tsx'
-import { stateWord, STATES_WORST_FIRST } from '../../format/backend_text.ts'
+import { stateName, STATES_WORST_FIRST } from '../../format/backend_text.ts'
 import { useActions } from '../../state/actions_context.ts'
 import { backendsOf, isConnected, usePanel, type PanelState } from '../../state/panel_store.ts'
 import { t } from '../../i18n/i18n.ts'
@@ -66,7 +66,7 @@ function Heading({ isFirst }: { isFirst: boolean }) {
         {STATES_WORST_FIRST.map((state) => {
           const amount = backends?.filter((backend) => backend.state === state).length ?? 0
           if (amount === 0) return null
-          const word = state === 'disabled' ? t('words:off') : stateWord(state).toLowerCase()
+          const word = state === 'disabled' ? t('words:off') : stateName(state).toLowerCase()
           return (
             <li key={state}>
               <StatusIcon state={state} size={13} />

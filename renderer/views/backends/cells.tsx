@@ -12,7 +12,7 @@ import {
   stateLabel,
   warningText,
 } from '../../format/backend_text.ts'
-import { mibFigure, ms, msFigure, number, percent, perSecond } from '../../format/number.ts'
+import { mibValue, ms, msValue, number, percent, perSecond } from '../../format/number.ts'
 import { duration } from '../../format/time.ts'
 import { samplesOf, useNow, usePanel } from '../../state/panel_store.ts'
 import { t } from '../../i18n/i18n.ts'
@@ -47,7 +47,7 @@ export function StateCell({ backend }: CellProps) {
     <td>
       <span className="line-1 state">
         <BackendStatusIcon backend={backend} />
-        <span className="state-word" title={label}>
+        <span className="state-label" title={label}>
           {label}
         </span>
         <ModelWarnings backend={backend} />
@@ -64,13 +64,13 @@ export function StateCell({ backend }: CellProps) {
 
 /** Beside the state, so that the second line stays free for the process. */
 function ModelWarnings({ backend }: CellProps) {
-  const words = warningText(backend)
-  if (words === '') return null
+  const label = warningText(backend)
+  if (label === '') return null
   return (
-    <span className="model-warnings warn" title={words}>
+    <span className="model-warnings warn" title={label}>
       <TriangleAlert size={12} strokeWidth={1.75} aria-hidden />
       <span aria-hidden>{backend.warnings.length}</span>
-      <span className="sr-only">{words}</span>
+      <span className="sr-only">{label}</span>
     </span>
   )
 }
@@ -133,13 +133,13 @@ export function LoadCell({ backend }: CellProps) {
     return <EmptyCell label={t('backends:no_load')} className="roomy-only" />
   }
   const share = Math.min(1, queue_depth / queue_limit)
-  const words = t('backends:in_flight_queued', {
+  const label = t('backends:in_flight_queued', {
     inFlight: in_flight,
     queued: queue_depth,
     limit: number(queue_limit),
   })
   return (
-    <td className="num roomy-only" title={words} aria-label={words}>
+    <td className="num roomy-only" title={label} aria-label={label}>
       <span className="line-1">
         {in_flight} / {queue_depth}
       </span>
@@ -207,9 +207,9 @@ export function LatencyCell({ backend }: CellProps) {
   return (
     <td aria-label={few ? `${spokenLatency}, ${fewText}` : spokenLatency} title={fewText}>
       <span className={clsx('tri', few && 'ink-3')}>
-        <i>{msFigure(p50)}</i>
-        <i>{msFigure(p95)}</i>
-        <i>{msFigure(p99)}</i>
+        <i>{msValue(p50)}</i>
+        <i>{msValue(p95)}</i>
+        <i>{msValue(p99)}</i>
       </span>
       <span className="narrow-only">
         <BackendSparkline name={backend.name} height={12} />
@@ -244,7 +244,7 @@ export function MemoryCell({ backend }: CellProps) {
       aria-label={`RAM ${spokenRam(backend)}, GPU ${spokenGpu(backend)}`}
     >
       <span className="line-1">
-        {backend.rss_bytes === null ? <None /> : mibFigure(backend.rss_bytes)}
+        {backend.rss_bytes === null ? <None /> : mibValue(backend.rss_bytes)}
       </span>
       <span className="line-2 gpu-only">
         <Gpu backend={backend} />
@@ -257,7 +257,7 @@ export function RamCell({ backend }: CellProps) {
   return (
     <td className="num wide-only" aria-label={`RAM ${spokenRam(backend)}`}>
       <span className="line-1">
-        {backend.rss_bytes === null ? <None /> : mibFigure(backend.rss_bytes)}
+        {backend.rss_bytes === null ? <None /> : mibValue(backend.rss_bytes)}
       </span>
     </td>
   )
@@ -280,7 +280,7 @@ export function GpuCell({ backend }: CellProps) {
 }
 
 function Gpu({ backend }: CellProps) {
-  if (backend.gpu_bytes !== null) return mibFigure(backend.gpu_bytes)
+  if (backend.gpu_bytes !== null) return mibValue(backend.gpu_bytes)
   const reason = gpuReason(backend)
   if (backend.pid === null || reason === null) return <None />
   return <NotAvailable reason={reason} />
@@ -310,12 +310,12 @@ const errorText = (errors: number) => t('backends:error_count', { count: errors 
 function spoken(value: number): string {
   return value >= 10_000
     ? t('backends:spoken_s', { value: number(value / 1000, 1) })
-    : t('backends:spoken_ms', { value: msFigure(value) })
+    : t('backends:spoken_ms', { value: msValue(value) })
 }
 
 function spokenGpu(backend: BackendView): string {
   const { gpu_bytes: bytes } = backend
-  if (bytes !== null) return t('backends:spoken_mib', { value: mibFigure(bytes) })
+  if (bytes !== null) return t('backends:spoken_mib', { value: mibValue(bytes) })
   const reason = gpuReason(backend)
   return reason === null ? t('words:not_known') : t('backends:not_available', { reason })
 }
@@ -323,5 +323,5 @@ function spokenGpu(backend: BackendView): string {
 function spokenRam({ rss_bytes }: BackendView): string {
   return rss_bytes === null
     ? t('words:none')
-    : t('backends:spoken_mib', { value: mibFigure(rss_bytes) })
+    : t('backends:spoken_mib', { value: mibValue(rss_bytes) })
 }

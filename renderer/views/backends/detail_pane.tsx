@@ -6,7 +6,7 @@ import {
   backendAddress,
   providerName,
   stateDetail,
-  stateWord,
+  stateName,
   warningText,
 } from '../../format/backend_text.ts'
 import { duration } from '../../format/time.ts'
@@ -42,7 +42,7 @@ export function DetailPane({ backend, onClose }: DetailPaneProps) {
             <h2 className="ellipsis" title={backend.name}>
               {backend.name}
             </h2>
-            <span className="small ink-2">{stateWord(backend.state)}</span>
+            <span className="small ink-2">{stateName(backend.state)}</span>
           </div>
           <div className="row">
             <PaneButtons backend={backend} />

@@ -2,7 +2,7 @@ import type { BackendView, PlaneView, Snapshot } from '../../../protocol/control
 import { None, NotAvailable } from '../../components/missing_value.tsx'
 import { StatusIcon } from '../../components/status_icon.tsx'
 import { GatewayBranch } from '../../components/branch.tsx'
-import { mibFigure, number, percent, perSecond } from '../../format/number.ts'
+import { mibValue, number, percent, perSecond } from '../../format/number.ts'
 import { duration } from '../../format/time.ts'
 import { useNow, usePanel } from '../../state/panel_store.ts'
 import { NoLatency } from './cells.tsx'
@@ -62,15 +62,15 @@ function SumRow({ plane, backends }: Snapshot) {
       <td className="wide-only" />
       <td
         className="num narrow-only"
-        aria-label={`RAM ${t('backends:spoken_mib', { value: mibFigure(plane.rss_bytes) })}, GPU ${t('words:none')}`}
+        aria-label={`RAM ${t('backends:spoken_mib', { value: mibValue(plane.rss_bytes) })}, GPU ${t('words:none')}`}
       >
-        <span className="line-1">{mibFigure(plane.rss_bytes)}</span>
+        <span className="line-1">{mibValue(plane.rss_bytes)}</span>
         <span className="line-2 gpu-only" title={t('backends:no_gpu')}>
           <None />
         </span>
       </td>
       <td className="num wide-only">
-        <span className="line-1">{mibFigure(plane.rss_bytes)}</span>
+        <span className="line-1">{mibValue(plane.rss_bytes)}</span>
       </td>
       <td className="num wide-only gpu-only" title={t('backends:no_gpu')}>
         <None />

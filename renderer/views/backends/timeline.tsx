@@ -10,7 +10,7 @@ import { showAside } from '../../state/log_store.ts'
 import { storiesOf, type Story } from '../../state/stories.ts'
 import { showLogsAt, showView } from '../../state/ui_store.ts'
 import { goalOf, type EventGoal } from '../events/event_goal.ts'
-import { eventLines, goalWord } from '../events/event_rows.tsx'
+import { eventLines, goalLabel } from '../events/event_rows.tsx'
 import { storyText } from '../events/event_text.ts'
 import { openGoal } from '../events/open_event.ts'
 import { levelOf, StoryMark } from '../events/story_mark.tsx'
@@ -178,10 +178,10 @@ function StoryRow({ story, goal }: { story: Story; goal: EventGoal }) {
         <button
           type="button"
           className="link"
-          aria-label={t('events:goal_of', { goal: goalWord(goal), name, time })}
+          aria-label={t('events:goal_of', { goal: goalLabel(goal), name, time })}
           onClick={() => openGoal(story, goal)}
         >
-          {goalWord(goal)}
+          {goalLabel(goal)}
         </button>
       )}
     </li>

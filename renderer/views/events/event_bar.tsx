@@ -8,7 +8,7 @@ import { useActions } from '../../state/actions_context.ts'
 import type { Story } from '../../state/stories.ts'
 import '../logs/search_field.css'
 import { backendsIn, kindCounts, type EventFilter, type EventKind } from './event_filter.ts'
-import { kindsWord } from './event_text.ts'
+import { kindsLabel } from './event_text.ts'
 import { t } from '../../i18n/i18n.ts'
 
 interface EventBarProps {
@@ -108,7 +108,7 @@ function Kinds({ stories, filter, onFilter }: Omit<EventBarProps, 'textField' | 
           aria-pressed={filter.kinds.includes(kind)}
           onClick={() => onFilter({ kinds: toggled(kind) })}
         >
-          {kindsWord(kind)} <b className="num">{number(counts[kind])}</b>
+          {kindsLabel(kind)} <b className="num">{number(counts[kind])}</b>
         </button>
       ))}
     </>

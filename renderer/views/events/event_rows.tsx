@@ -78,10 +78,10 @@ function Row({ story, goal }: { story: Story; goal: EventGoal }) {
         <button
           type="button"
           className="event-goal"
-          aria-label={t('events:goal_of', { goal: goalWord(goal), name: backend, time })}
+          aria-label={t('events:goal_of', { goal: goalLabel(goal), name: backend, time })}
           onClick={() => openGoal(story, goal)}
         >
-          {goalWord(goal)}
+          {goalLabel(goal)}
         </button>
       )}
     </>
@@ -94,7 +94,7 @@ export function eventLines({ events }: Story): string {
     .join('\n')
 }
 
-export const goalWord = (goal: Exclude<EventGoal, null>): string =>
+export const goalLabel = (goal: Exclude<EventGoal, null>): string =>
   t(goal === 'logs' ? 'events:goal.logs' : 'events:goal.card')
 
 const DAY_MS = 24 * 3_600_000

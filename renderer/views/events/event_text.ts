@@ -1,6 +1,6 @@
 import { BACKEND_STATES, type BackendState } from '../../../protocol/control.ts'
 import type { PlaneEvent } from '../../../protocol/events.ts'
-import { stateWord } from '../../format/backend_text.ts'
+import { stateName } from '../../format/backend_text.ts'
 import { t } from '../../i18n/i18n.ts'
 import { number } from '../../format/number.ts'
 import { punctuated } from '../../format/punctuated.ts'
@@ -8,8 +8,8 @@ import { duration } from '../../format/time.ts'
 import { settledAt, stateOfStory, type Story } from '../../state/stories.ts'
 import type { EventKind } from './event_filter.ts'
 
-export const kindsWord = (kind: EventKind): string => t(`events:kinds.${kind}`)
-export const kindWord = (kind: EventKind): string => t(`events:kind.${kind}`)
+export const kindsLabel = (kind: EventKind): string => t(`events:kinds.${kind}`)
+export const kindLabel = (kind: EventKind): string => t(`events:kind.${kind}`)
 
 export function kindOfStory({ kind }: Story): EventKind {
   return kind === 'start' || kind === 'restart' ? 'state' : kind
@@ -43,7 +43,7 @@ export function eventText(event: PlaneEvent): string {
   if (event.taken_back === true) return message
   const state = BACKEND_STATES.find((one) => one === event.state)
   if (kind !== 'state' || state === undefined) return punctuated(message)
-  const word = stateWord(state)
+  const word = stateName(state)
   const isNamed = message.toLowerCase().startsWith(word.toLowerCase())
   return punctuated(isNamed ? message : t('events:story.state', { state: word, message }))
 }
@@ -57,7 +57,7 @@ function startText(story: Story): string {
   if (state === undefined) return begun
   const settled = settledAt(story)
   if (settled === null) {
-    const word = stateWord(state)
+    const word = stateName(state)
     return isAsked ? t('events:story.going', { begun, state: word.toLowerCase() }) : word
   }
   const after = span(settled - events[0].time)
@@ -65,7 +65,7 @@ function startText(story: Story): string {
   if (state === 'ready' && provider !== undefined) {
     return t('events:story.ready_on', { begun, provider, after })
   }
-  return t('events:story.then', { begun, state: stateWord(state).toLowerCase(), after })
+  return t('events:story.then', { begun, state: stateName(state).toLowerCase(), after })
 }
 
 /** The owner of the port is more specific than the failure to bind. */
@@ -88,7 +88,7 @@ function crashText(story: Story): string {
       ? ''
       : state === 'failed'
         ? `${and}${t('events:story.given_up')}`
-        : `${and}${t('events:story.again', { state: stateWord(state).toLowerCase(), after: span(settled - since.time) })}`
+        : `${and}${t('events:story.again', { state: stateName(state).toLowerCase(), after: span(settled - since.time) })}`
   return `${begun}${reason}${times}${end}`
 }
 

@@ -3,7 +3,7 @@ import { Cable, FileText, MousePointerClick, X } from 'lucide-react'
 import { LOG_LEVELS, type LogLevel } from '../../../protocol/log_lines.ts'
 import { StatusIcon } from '../../components/status_icon.tsx'
 import type { Story, StoryKind } from '../../state/stories.ts'
-import { kindOfStory, kindWord, stateOfStoryKnown } from './event_text.ts'
+import { kindOfStory, kindLabel, stateOfStoryKnown } from './event_text.ts'
 
 const ICONS: Partial<Record<StoryKind, typeof X>> = {
   crash: X,
@@ -24,12 +24,12 @@ export function StoryMark({ story }: { story: Story }) {
   const level = levelOf(story)
   const state = stateOfStoryKnown(story)
   const Icon = ICONS[story.kind]
-  const words = `${kindWord(kindOfStory(story))}, ${level}`
+  const label = `${kindLabel(kindOfStory(story))}, ${level}`
   return (
-    <span className={TONES[level]} title={words}>
+    <span className={TONES[level]} title={label}>
       {Icon !== undefined && <Icon size={14} strokeWidth={1.75} aria-hidden />}
       {Icon === undefined && state !== undefined && <StatusIcon state={state} size={14} isStill />}
-      <span className="sr-only">{words}</span>
+      <span className="sr-only">{label}</span>
     </span>
   )
 }

@@ -1,6 +1,6 @@
 import { ListFilter } from 'lucide-react'
 import type { LogLine } from '../../../protocol/control.ts'
-import { ms, msFigure, number } from '../../format/number.ts'
+import { ms, msValue, number } from '../../format/number.ts'
 import { clockMs } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
 import { focusLogs } from '../../state/log_store.ts'
@@ -134,7 +134,7 @@ function Path({ facts: { answer, timing } }: { facts: RequestFacts }) {
                   }}
                 />
               </dd>
-              <dd className="num">{msFigure(partMs)}</dd>
+              <dd className="num">{msValue(partMs)}</dd>
             </div>
           ))}
         </dl>
@@ -155,7 +155,7 @@ function Lines({ lines, sources }: { lines: readonly LogLine[]; sources: number 
       <ol className="aside-lines">
         {lines.map((line) => (
           <li key={line.seq} className={`aside-line log-${line.level}`} title={line.message}>
-            <span className="num ink-3">{`+${msFigure(Math.max(0, line.time - startMs))}`}</span>
+            <span className="num ink-3">{`+${msValue(Math.max(0, line.time - startMs))}`}</span>
             <LineSource source={line.source} colour={colours[line.source] ?? 'var(--d0)'} />
             <span className="log-level">{line.level.toUpperCase()}</span>
             <span className="log-message" lang="en">

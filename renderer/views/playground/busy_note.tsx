@@ -5,12 +5,12 @@ import { useElapsed } from './elapsed.ts'
 import { t } from '../../i18n/i18n.ts'
 
 export function BusyNote({ run }: { run: Run }) {
-  const { bench } = useActions()
+  const { sender } = useActions()
   const elapsedMs = useElapsed(run)
   return (
     <p className="stage-note stage-busy">
       <span className="num">{t('test:now.running', { time: ms(elapsedMs) })}</span>
-      <button type="button" className="btn btn-small" onClick={() => bench.cancel()}>
+      <button type="button" className="btn btn-small" onClick={() => sender.cancel()}>
         {t('words:cancel')} <kbd>{t('test:view.esc')}</kbd>
       </button>
     </p>

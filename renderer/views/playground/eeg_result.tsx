@@ -49,7 +49,7 @@ function Score({ result }: { result: EegResult }) {
   return (
     <>
       <p className="score-head">
-        <b className="score-figure">{number(score)}</b>
+        <b className="score-value">{number(score)}</b>
         <span>
           {t('test:say.load_scale')} <b>{state}</b>
         </span>
@@ -214,7 +214,7 @@ function BandPowers({ result: { channels, bands_hz: bands } }: { result: EegResu
                 return (
                   <td key={band}>
                     <i className="bar-fill" style={{ width: `${length * 100}%` }} />
-                    <span>{isRelative ? percent(share) : powerFigure(power)}</span>
+                    <span>{isRelative ? percent(share) : powerText(power)}</span>
                   </td>
                 )
               })}
@@ -227,7 +227,7 @@ function BandPowers({ result: { channels, bands_hz: bands } }: { result: EegResu
 }
 
 /** About three digits, from 0.01 µV² to many thousands. */
-function powerFigure(power: number): string {
+function powerText(power: number): string {
   return number(power, power >= 100 ? 0 : power >= 10 ? 1 : 2)
 }
 

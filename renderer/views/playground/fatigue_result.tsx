@@ -16,7 +16,7 @@ export function FatigueResultView({ result }: { result: FatigueResult }) {
   return (
     <>
       <p className="score-head">
-        <b className="score-figure">{number(score)}</b>
+        <b className="score-value">{number(score)}</b>
         <span>{t('test:say.fatigue_scale', { word })}</span>
         <span className="grow" />
         {!model.validated && (

@@ -2,7 +2,7 @@ import clsx from 'clsx'
 import { Play, Plus, Square } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
 import { BackendStatusIcon } from '../../components/backend_status_icon.tsx'
-import { isServing, stateDetail, stateWord } from '../../format/backend_text.ts'
+import { isServing, stateDetail, stateName } from '../../format/backend_text.ts'
 import { ms } from '../../format/number.ts'
 import { t } from '../../i18n/i18n.ts'
 import { useActions } from '../../state/actions_context.ts'
@@ -123,7 +123,7 @@ function Reason({ backend }: { backend: BackendView }) {
       </span>
     )
   }
-  const reason = detail === '' ? stateWord(backend.state).toLowerCase() : detail
+  const reason = detail === '' ? stateName(backend.state).toLowerCase() : detail
   const text = backend.state === 'disabled' ? t('words:off') : reason
   return <span className="caption ink-3 target-reason">{text}</span>
 }
@@ -155,7 +155,7 @@ function StartButton({ backend }: { backend: BackendView }) {
 }
 
 function RunButton() {
-  const { bench } = useActions()
+  const { sender } = useActions()
   const isLive = usePanel(isConnected)
   const backends = usePanel(backendsOf)
   const targets = usePlayground((state) => state.targets)
@@ -167,7 +167,7 @@ function RunButton() {
   })
   if (busy) {
     return (
-      <button type="button" className="btn run-button" onClick={() => bench.cancel()}>
+      <button type="button" className="btn run-button" onClick={() => sender.cancel()}>
         <Square size={12} strokeWidth={1.75} aria-hidden />
         {t('words:cancel')} <span className="run-key">{t('test:view.esc')}</span>
       </button>
@@ -182,7 +182,7 @@ function RunButton() {
         className="btn btn-primary run-button"
         disabled={missing !== null}
         aria-describedby={missing === null ? undefined : 'run-missing'}
-        onClick={() => void bench.run()}
+        onClick={() => void sender.run()}
       >
         <Play size={13} strokeWidth={1.75} aria-hidden />
         {t('test:now.run')} <span className="run-key">{t('test:view.ctrl_enter')}</span>

@@ -1,5 +1,5 @@
 import clsx from 'clsx'
-import { figure, number } from '../../format/number.ts'
+import { significant, number } from '../../format/number.ts'
 import { t } from '../../i18n/i18n.ts'
 import type { PlainResult, Series } from './plain_result.ts'
 import './plain_result.css'
@@ -62,7 +62,7 @@ function SeriesView({ series: { key, points } }: { series: Series }) {
                 style={{ width: `${(Math.abs(value) / peak) * 100}%` }}
               />
             </span>
-            <span className="num">{figure(value)}</span>
+            <span className="num">{significant(value)}</span>
           </div>
         ))
       ) : (
@@ -88,8 +88,8 @@ function Columns({ values }: { values: readonly number[] }) {
   )
   const summary = t('test:say.values_range', {
     count: values.length,
-    min: figure(least),
-    max: figure(most),
+    min: significant(least),
+    max: significant(most),
   })
   return (
     <>
@@ -116,5 +116,5 @@ function Columns({ values }: { values: readonly number[] }) {
 }
 
 function textOf(value: string | number | boolean): string {
-  return typeof value === 'number' ? figure(value) : String(value)
+  return typeof value === 'number' ? significant(value) : String(value)
 }

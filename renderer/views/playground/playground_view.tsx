@@ -23,13 +23,13 @@ import { t } from '../../i18n/i18n.ts'
 const COLUMNS_WIDTH_MIN = 900
 
 export function PlaygroundView() {
-  const { bench } = useActions()
+  const { sender } = useActions()
   useKeys({
-    'Ctrl+Enter': () => void bench.run(),
+    'Ctrl+Enter': () => void sender.run(),
     Escape: () => {
       const run = currentRun(usePlayground.getState())
       if (!run || !isBusy(run)) return false
-      bench.cancel()
+      sender.cancel()
       return true
     },
   })

@@ -17,7 +17,7 @@ import { prettyJson } from './pretty_json.ts'
 type Shown = { fault: string } | { outcome: Outcome | null }
 
 export function RawRequestForm() {
-  const { bench } = useActions()
+  const { sender } = useActions()
   const ready = usePanel(backendsOf).filter(isServing)
   const [text, setText] = useState('{\n  "data": {}\n}')
   const [chosen, setChosen] = useState('')
@@ -35,7 +35,7 @@ export function RawRequestForm() {
       return
     }
     setShown({ outcome: null })
-    setShown({ outcome: await bench.send(backend, request.requestId, request.sent) })
+    setShown({ outcome: await sender.send(backend, request.requestId, request.sent) })
   }
   return (
     <details

@@ -53,11 +53,11 @@ export function ResultColumn() {
 function bodyOf(tab: AnswerTab, run: Run | null): ReactNode {
   switch (tab) {
     case 'result':
-      return run ? <Results run={run} /> : <Empty words={t('test:empty.result')} />
+      return run ? <Results run={run} /> : <Empty label={t('test:empty.result')} />
     case 'json':
-      return run ? <JsonView key={run.id} run={run} /> : <Empty words={t('test:empty.json')} />
+      return run ? <JsonView key={run.id} run={run} /> : <Empty label={t('test:empty.json')} />
     case 'code':
-      return run ? <CodeView run={run} /> : <Empty words={t('test:empty.code')} />
+      return run ? <CodeView run={run} /> : <Empty label={t('test:empty.code')} />
     case 'load':
       return <LoadTestView />
     case 'compare':
@@ -78,6 +78,6 @@ function Results({ run }: { run: Run }) {
   )
 }
 
-function Empty({ words }: { words: string }) {
-  return <p className="results-empty">{words}</p>
+function Empty({ label }: { label: string }) {
+  return <p className="results-empty">{label}</p>
 }

@@ -101,7 +101,7 @@ function NamesAgain({ warning: { values = {} } }: { warning: Warning }) {
 
 /** `input` is null before valid input. */
 function Again({ input, children }: { input: Partial<EegInput> | null; children: ReactNode }) {
-  const { bench } = useActions()
+  const { sender } = useActions()
   return (
     <form
       className="warning-field"
@@ -109,7 +109,7 @@ function Again({ input, children }: { input: Partial<EegInput> | null; children:
         event.preventDefault()
         if (input === null) return
         useUi.setState(input)
-        void bench.run()
+        void sender.run()
       }}
     >
       {children}

@@ -1,9 +1,9 @@
 /** GPUs: memory and its users, utilization, temperature; or why there are none. */
 import { TriangleAlert } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
-import type { GpuDevice, GpuFigureName, GpuReading, GpuSourceName } from '../../../protocol/gpu.ts'
+import type { GpuDevice, GpuValueName, GpuReading, GpuSourceName } from '../../../protocol/gpu.ts'
 import { NotAvailable } from '../../components/missing_value.tsx'
-import { mibFigure, number } from '../../format/number.ts'
+import { mibValue, number } from '../../format/number.ts'
 import { punctuated } from '../../format/punctuated.ts'
 import { useSourceColours } from '../../state/source_colours.ts'
 import { isAllOnCpu, otherBytes, sharesOn } from './memory_shares.ts'
@@ -96,13 +96,13 @@ function Device({ title, device, reading, backends, selected }: DeviceProps) {
       <div className="row">
         <h2 className="system-title">{title}</h2>
         <span className="ink-2 ellipsis">
-          {device.name ?? <Unknown device={device} figure="name" />}
+          {device.name ?? <Unknown device={device} value="name" />}
         </span>
         <span className="caption ink-3">{t(`system:memory.${device.memory}`)}</span>
         <span className="grow" />
         <span className="small ink-2 live">
-          <b>{used === null ? <Unknown device={device} figure="used_bytes" /> : mibFigure(used)}</b>{' '}
-          {t('system:used_of', { total: total === null ? 'n/a' : mibFigure(total) })}
+          <b>{used === null ? <Unknown device={device} value="used_bytes" /> : mibValue(used)}</b>{' '}
+          {t('system:used_of', { total: total === null ? 'n/a' : mibValue(total) })}
         </span>
       </div>
       {total !== null && used !== null && (
@@ -110,12 +110,12 @@ function Device({ title, device, reading, backends, selected }: DeviceProps) {
           <ShareBar segments={segments} freeBytes={Math.max(0, total - used)} />
         </div>
       )}
-      <dl className="system-figures live">
+      <dl className="system-values live">
         <div>
           <dt>{t('system:gpu_value.utilization_percent')}</dt>
           <dd>
             {device.utilization_percent === null ? (
-              <Unknown device={device} figure="utilization_percent" />
+              <Unknown device={device} value="utilization_percent" />
             ) : (
               `${number(device.utilization_percent)} %`
             )}
@@ -125,7 +125,7 @@ function Device({ title, device, reading, backends, selected }: DeviceProps) {
           <dt>{t('system:gpu_value.temperature_celsius')}</dt>
           <dd>
             {device.temperature_celsius === null ? (
-              <Unknown device={device} figure="temperature_celsius" />
+              <Unknown device={device} value="temperature_celsius" />
             ) : (
               `${number(device.temperature_celsius)} °C`
             )}
@@ -142,8 +142,8 @@ function Device({ title, device, reading, backends, selected }: DeviceProps) {
   )
 }
 
-function Unknown({ device, figure }: { device: GpuDevice; figure: GpuFigureName }) {
-  return <NotAvailable reason={device.reasons[figure] ?? t('system:no_reason')} />
+function Unknown({ device, value }: { device: GpuDevice; value: GpuValueName }) {
+  return <NotAvailable reason={device.reasons[value] ?? t('system:no_reason')} />
 }
 
 /** Explains why a source does not know all processes. */
@@ -162,7 +162,7 @@ function PerProcess({ device, reading }: { device: GpuDevice; reading: GpuReadin
   )
 }
 
-const FIGURES: readonly GpuFigureName[] = [
+const UNKNOWN_VALUES: readonly GpuValueName[] = [
   'name',
   'total_bytes',
   'used_bytes',
@@ -172,9 +172,9 @@ const FIGURES: readonly GpuFigureName[] = [
 
 /** Each `n/a` as text, for users who cannot hover. */
 function Reasons({ device }: { device: GpuDevice }) {
-  const reasons = FIGURES.flatMap((figure) => {
-    const reason = device.reasons[figure]
-    return reason === undefined ? [] : [`${t(`system:gpu_value.${figure}`)} n/a: ${reason}`]
+  const reasons = UNKNOWN_VALUES.flatMap((value) => {
+    const reason = device.reasons[value]
+    return reason === undefined ? [] : [`${t(`system:gpu_value.${value}`)} n/a: ${reason}`]
   })
   if (reasons.length === 0) return null
   return <p className="caption ink-3">{reasons.join('. ')}.</p>

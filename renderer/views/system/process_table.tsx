@@ -4,8 +4,8 @@ import type { BackendView, PlaneView } from '../../../protocol/control.ts'
 import { BackendStatusIcon } from '../../components/backend_status_icon.tsx'
 import { None, NotAvailable } from '../../components/missing_value.tsx'
 import { StatusIcon } from '../../components/status_icon.tsx'
-import { gpuReason, providerName, stateWord } from '../../format/backend_text.ts'
-import { mibFigure, number } from '../../format/number.ts'
+import { gpuReason, providerName, stateName } from '../../format/backend_text.ts'
+import { mibValue, number } from '../../format/number.ts'
 import { useSourceColours } from '../../state/source_colours.ts'
 import { selectBackend } from '../../state/ui_store.ts'
 import { useHasGpu } from '../../state/has_gpu.ts'
@@ -80,7 +80,7 @@ function PlaneRow({ plane, hasGpu }: { plane: PlaneView; hasGpu: boolean }) {
       <td>
         <span className="row">
           <StatusIcon state="ready" size={13} />
-          {stateWord('ready')}
+          {stateName('ready')}
         </span>
       </td>
       <td className="num ink-2">{plane.pid}</td>
@@ -93,7 +93,7 @@ function PlaneRow({ plane, hasGpu }: { plane: PlaneView; hasGpu: boolean }) {
           <None />
         </td>
       )}
-      <td className="num">{mibFigure(plane.rss_bytes)}</td>
+      <td className="num">{mibValue(plane.rss_bytes)}</td>
       <td />
     </tr>
   )
@@ -123,7 +123,7 @@ function BackendRow({ backend, backends, isSelected, hasGpu }: BackendRowProps) 
       <td>
         <span className="row">
           <BackendStatusIcon backend={backend} size={13} />
-          {stateWord(backend.state)}
+          {stateName(backend.state)}
         </span>
       </td>
       <td className="num ink-2">{pid ?? <None />}</td>
@@ -159,13 +159,13 @@ function Gpu({ backend }: { backend: BackendView }) {
   return bytes === null ? (
     <NotAvailable reason={gpuReason(backend) ?? t('system:not_read')} />
   ) : (
-    mibFigure(bytes)
+    mibValue(bytes)
   )
 }
 
 function Ram({ backend: { pid, rss_bytes: bytes } }: { backend: BackendView }) {
   if (pid === null) return <None />
-  return bytes === null ? <NotAvailable reason={t('system:not_read')} /> : mibFigure(bytes)
+  return bytes === null ? <NotAvailable reason={t('system:not_read')} /> : mibValue(bytes)
 }
 
 function SumRow({ sum, hasGpu }: { sum: RamSum; hasGpu: boolean }) {
@@ -178,7 +178,7 @@ function SumRow({ sum, hasGpu }: { sum: RamSum; hasGpu: boolean }) {
       </th>
       <td className="num" title={why}>
         {isBound && <span className="ink-3">{t('words:at_least')} </span>}
-        <b>{mibFigure(sum.bytes)}</b>
+        <b>{mibValue(sum.bytes)}</b>
         {isBound && <span className="sr-only">; {why}</span>}
       </td>
       <td />

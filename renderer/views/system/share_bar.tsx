@@ -19,7 +19,7 @@ interface ShareBarProps {
 }
 
 /** Minimum share for a name with its value, and for the name alone. */
-const FIGURE_SHARE_MIN = 0.11
+const VALUE_SHARE_MIN = 0.11
 const NAME_SHARE_MIN = 0.06
 
 /** Decorative: the table and the text above have the same values. */
@@ -28,7 +28,7 @@ export function ShareBar({ segments, freeBytes, isThin = false }: ShareBarProps)
   if (whole <= 0) return null
   const labelOf = ({ name, bytes }: Share): string => {
     if (isThin || bytes / whole < NAME_SHARE_MIN) return ''
-    return bytes / whole < FIGURE_SHARE_MIN ? name : `${name} ${number(bytes / MIB)}`
+    return bytes / whole < VALUE_SHARE_MIN ? name : `${name} ${number(bytes / MIB)}`
   }
   return (
     <div className={clsx('share-bar', isThin && 'share-bar-thin')} aria-hidden="true">

@@ -3,7 +3,7 @@ import type { BackendView } from '../../../protocol/control.ts'
 import type { PlaneEvent } from '../../../protocol/events.ts'
 import type { GpuReading } from '../../../protocol/gpu.ts'
 import { gpuReason } from '../../format/backend_text.ts'
-import { mibFigure } from '../../format/number.ts'
+import { mibValue } from '../../format/number.ts'
 import { punctuated } from '../../format/punctuated.ts'
 import { clockSeconds } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
@@ -36,7 +36,7 @@ function returnText(backend: BackendView, gpus: GpuReading | null): string {
   const { rss_bytes: ram, gpu_bytes: gpu } = backend
   const reason = gpuReason(backend)
   const ramText =
-    ram === null ? t('system:ram_unknown') : t('system:ram_returns', { ram: mibFigure(ram) })
+    ram === null ? t('system:ram_unknown') : t('system:ram_returns', { ram: mibValue(ram) })
   // A CPU backend has nothing to add.
   const isOnCpu = gpu === null && backend.provider?.toLowerCase() === 'cpu'
   if (gpu === 0 || isOnCpu) return t('system:ram_alone', { ram: ramText })
@@ -45,7 +45,7 @@ function returnText(backend: BackendView, gpus: GpuReading | null): string {
   }
   return t('system:ram_and_gpu', {
     ram: ramText,
-    gpu: mibFigure(gpu),
+    gpu: mibValue(gpu),
     after: afterwards(gpus, gpu),
   })
 }
@@ -55,7 +55,7 @@ function afterwards(gpus: GpuReading | null, freed: number): string {
   const [device, another] = gpus?.devices ?? []
   const used = device?.used_bytes ?? null
   if (used === null || another !== undefined || used < freed) return ''
-  return ` (${mibFigure(used)} → ${mibFigure(used - freed)} MiB)`
+  return ` (${mibValue(used)} → ${mibValue(used - freed)} MiB)`
 }
 
 /** Measured result of the last recorded stop, for a backend that runs again. */

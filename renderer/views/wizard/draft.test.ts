@@ -6,7 +6,7 @@ import {
   isTouched,
   NEW_DRAFT,
   sectionOf,
-  wordsOf,
+  splitCommand,
   type Draft,
   type Fault,
   type Field,
@@ -22,7 +22,7 @@ describe('a command', () => {
     ['  ', []],
     ['echo "open', ['echo', 'open']],
   ])('%j has the words %j', (command, words) => {
-    expect(wordsOf(command)).toEqual(words)
+    expect(splitCommand(command)).toEqual(words)
   })
 })
 

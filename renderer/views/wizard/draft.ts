@@ -76,7 +76,7 @@ export function faultsOf(
       return present({ ...onnxFaults(draft.onnx), name, port })
     case 'command':
       return present({
-        command: wordsOf(draft.command).length === 0 ? 'missing' : null,
+        command: splitCommand(draft.command).length === 0 ? 'missing' : null,
         name,
         port,
       })
@@ -150,7 +150,7 @@ export function sectionOf(draft: Draft): Record<string, unknown> {
         host: 'localhost',
         port,
         ...enabled,
-        command: wordsOf(draft.command),
+        command: splitCommand(draft.command),
         ...(draft.cwd.trim() === '' ? {} : { cwd: draft.cwd.trim() }),
       }
     case 'external':
@@ -176,7 +176,7 @@ export function addressOf(text: string): { host: string; port: number } | null {
 }
 
 /** Splits like a shell: at spaces outside quotes. An open quote ends with the text. */
-export function wordsOf(command: string): string[] {
+export function splitCommand(command: string): string[] {
   const words = command.matchAll(/(?:"[^"]*"?|'[^']*'?|[^\s"'])+/g)
   return [...words].map(([word]) => word.replace(/"([^"]*)"?|'([^']*)'?/g, '$1$2'))
 }

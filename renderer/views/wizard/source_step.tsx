@@ -34,8 +34,8 @@ export function SourceStep({ onCancel, onNext }: SourceStepProps) {
   const configured = backends.map(({ backend: name, host, port }) => ({ name, host, port }))
   const portLook = usePortLook(draft.source === 'external' ? '' : draft.port)
   const [isAsked, setIsAsked] = useState(false)
-  const faults = wordsOfFaults(draft, { configured, portLook })
-  const shown = { ...(isAsked ? faults.all : faults.wrong), ...wordsOfTrialRun(trialRunFault) }
+  const faults = faultTexts(draft, { configured, portLook })
+  const shown = { ...(isAsked ? faults.all : faults.wrong), ...trialRunText(trialRunFault) }
   useEffect(() => {
     if (trialRunFault !== null) focusField(trialRunFault.field)
   }, [trialRunFault])
@@ -83,11 +83,11 @@ function focusField(field: Field): void {
   requestAnimationFrame(() => document.getElementById(idOf(field))?.focus())
 }
 
-const wordsOfTrialRun = (fault: { field: Field; message: string } | null): FaultText =>
+const trialRunText = (fault: { field: Field; message: string } | null): FaultText =>
   fault === null ? {} : { [fault.field]: fault.message }
 
 /** `wrong` without missing fields before the first "Next". */
-function wordsOfFaults(
+function faultTexts(
   draft: Draft,
   { configured, portLook }: { configured: readonly Configured[]; portLook: Look<PortReport> },
 ): { all: FaultText; wrong: FaultText } {

@@ -116,8 +116,8 @@ function trialRunState(
     const provider = view.provider === null ? 'n/a' : providerName(view.provider)
     return t('wizard:ready', { provider, port: view.port })
   }
-  const words = t(isExternal ? 'wizard:connecting' : 'wizard:starting', { port: view.port })
-  return view.detail === null ? words : `${words} ${view.detail}`
+  const label = t(isExternal ? 'wizard:connecting' : 'wizard:starting', { port: view.port })
+  return view.detail === null ? label : `${label} ${view.detail}`
 }
 
 function Output({ lines }: { lines: NonNullable<TrialRunState['view']>['lines'] }) {

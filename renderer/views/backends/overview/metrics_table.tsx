@@ -1,6 +1,6 @@
 import type { MetricsPoint } from '../../../../protocol/metrics.ts'
 import { None } from '../../../components/missing_value.tsx'
-import { mibFigure, msFigure, number, perSecond } from '../../../format/number.ts'
+import { mibValue, msValue, number, perSecond } from '../../../format/number.ts'
 import { clockSeconds } from '../../../format/time.ts'
 import type * as en from '../../../i18n/en/index.ts'
 import { t } from '../../../i18n/i18n.ts'
@@ -15,16 +15,16 @@ interface MetricsTableProps {
 type ColumnName = keyof (typeof en)['overview']['column']
 
 const COLUMNS: readonly (readonly [ColumnName, (point: MetricsPoint) => string | null])[] = [
-  ['p50', ({ latency_ms: { total } }) => total && msFigure(total.p50)],
-  ['p95', ({ latency_ms: { total } }) => total && msFigure(total.p95)],
-  ['p99', ({ latency_ms: { total } }) => total && msFigure(total.p99)],
+  ['p50', ({ latency_ms: { total } }) => total && msValue(total.p50)],
+  ['p95', ({ latency_ms: { total } }) => total && msValue(total.p95)],
+  ['p99', ({ latency_ms: { total } }) => total && msValue(total.p99)],
   ['rate', ({ requests_per_s: rate }) => (rate === null ? null : perSecond(rate))],
   ['errors', ({ errors }) => (errors === null ? null : number(errors))],
   ['in_flight', ({ in_flight: gauge }) => gauge && number(gauge.max)],
   ['queued', ({ queue_depth: gauge }) => gauge && number(gauge.max)],
   ['batch', ({ batch_size: size }) => size && number(size.mean, 1)],
-  ['ram', ({ rss_bytes: gauge }) => gauge && mibFigure(gauge.mean)],
-  ['gpu', ({ gpu_bytes: gauge }) => gauge && mibFigure(gauge.mean)],
+  ['ram', ({ rss_bytes: gauge }) => gauge && mibValue(gauge.mean)],
+  ['gpu', ({ gpu_bytes: gauge }) => gauge && mibValue(gauge.mean)],
 ]
 
 export function MetricsTable({ points, nowMs, prose }: MetricsTableProps) {

@@ -3,7 +3,7 @@ import type { BackendView } from '../../../../protocol/control.ts'
 import { STACKED_STAGES, type MetricsColumns } from '../../../charts/metrics_columns.ts'
 import { useWindowSize } from '../../../hooks/window_size.ts'
 import { gpuReason } from '../../../format/backend_text.ts'
-import { msFigure, number, perSecond } from '../../../format/number.ts'
+import { msValue, number, perSecond } from '../../../format/number.ts'
 import { useHasGpu } from '../../../state/has_gpu.ts'
 import { chartScale } from '../../../state/pane_width.ts'
 import { ChartBlock, type ChartFrame, type LabelledLine } from './chart_block.tsx'
@@ -27,7 +27,7 @@ export function OverviewCharts({ backend, columns, frame, isByPongAlone }: Overv
     <>
       <div className="cell">
         <ChartBlock
-          {...{ frame, height: wide, lines: latencyLines(columns), format: msFigure }}
+          {...{ frame, height: wide, lines: latencyLines(columns), format: msValue }}
           title={t('overview:latency')}
           unit=" ms"
           gaps={4}
@@ -58,7 +58,7 @@ export function OverviewCharts({ backend, columns, frame, isByPongAlone }: Overv
       </div>
       <div className="cell">
         <ChartBlock
-          {...{ frame, height: wide, lines: stageLines(columns), format: msFigure }}
+          {...{ frame, height: wide, lines: stageLines(columns), format: msValue }}
           title={t('overview:stage_means')}
           unit=" ms"
           gaps={3}
@@ -97,7 +97,7 @@ export function OverviewCharts({ backend, columns, frame, isByPongAlone }: Overv
             title={t('overview:health_check')}
             unit=" ms"
             lines={[{ token: '--ink', values: columns.pongMs }]}
-            format={(value) => `${msFigure(value)} ms`}
+            format={(value) => `${msValue(value)} ms`}
             empty={t('overview:not_measured')}
           />
         </div>

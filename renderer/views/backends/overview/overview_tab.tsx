@@ -87,7 +87,7 @@ export function OverviewTab({ backend }: { backend: BackendView }) {
           key={`${span.fromMs} ${span.toMs}`}
         />
       )}
-      <Figures
+      <MetricsView
         {...{ backend, span, reading, cursor, isTable }}
         onCursor={follow}
         onEnter={() => setIsFrozen((frozen) => !frozen)}
@@ -131,7 +131,7 @@ function FixedLine({ name, span, onZoomOut }: FixedLineProps) {
   )
 }
 
-interface FiguresProps {
+interface MetricsViewProps {
   backend: BackendView
   span: ChartSpan
   reading: MetricsReading
@@ -143,7 +143,7 @@ interface FiguresProps {
   onZoomOut: () => void
 }
 
-function Figures({ backend, span, reading, cursor, isTable, ...actions }: FiguresProps) {
+function MetricsView({ backend, span, reading, cursor, isTable, ...actions }: MetricsViewProps) {
   const prose = spanProse(span)
   const waiting = useWaitingText(t('overview:asking', { prose }))
   const result = reading.phase === 'read' ? reading.result : null

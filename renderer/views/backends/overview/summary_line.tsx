@@ -1,6 +1,6 @@
 import type { MetricsPoint, MetricsResult } from '../../../../protocol/metrics.ts'
 import { None } from '../../../components/missing_value.tsx'
-import { msFigure, number, percent } from '../../../format/number.ts'
+import { msValue, number, percent } from '../../../format/number.ts'
 import { t } from '../../../i18n/i18n.ts'
 
 export function SummaryLine({ summary, prose }: { summary: MetricsPoint; prose: string }) {
@@ -11,7 +11,7 @@ export function SummaryLine({ summary, prose }: { summary: MetricsPoint; prose: 
         {(['p50', 'p95', 'p99'] as const).map((percentile) => (
           <div key={percentile}>
             <dt>{percentile} ms</dt>
-            <dd>{total === null ? <None /> : msFigure(total[percentile])}</dd>
+            <dd>{total === null ? <None /> : msValue(total[percentile])}</dd>
           </div>
         ))}
         <div>

@@ -47,13 +47,13 @@ export function compareRows(a: Side, b: Side, runs: readonly Run[]): CompareRow[
     { name: 'backend', a: plain(a.exchange.backend), b: plain(b.exchange.backend), change: '' },
     { name: 'repetitions', a: countCell(left), b: countCell(right), change: '' },
   ]
-  words(rows, 'provider', left.provider, right.provider)
-  words(rows, 'precision', left.context?.precision, right.context?.precision)
+  textRow(rows, 'provider', left.provider, right.provider)
+  textRow(rows, 'precision', left.context?.precision, right.context?.precision)
   hashes(rows, 'model', modelHash(left, right), modelHash(right, left))
   hashes(rows, 'config', shortHash(left), shortHash(right))
-  words(rows, 'prediction', left.prediction, right.prediction)
-  figures(rows, 'confidence', left.confidence, right.confidence, 4)
-  figures(rows, 'score', left.score, right.score, 1)
+  textRow(rows, 'prediction', left.prediction, right.prediction)
+  numberRow(rows, 'confidence', left.confidence, right.confidence, 4)
+  numberRow(rows, 'score', left.score, right.score, 1)
   const gap = classGap(left.reading?.classes ?? [], right.reading?.classes ?? [])
   if (gap !== null) rows.push({ name: 'class_gap', a: NONE, b: NONE, change: decimals(gap, 4) })
   const [one, other] = [left.reading?.findings[0]?.box, right.reading?.findings[0]?.box]
@@ -174,7 +174,7 @@ function hashes(
   rows.push({ name, a: plain(a ?? '–'), b: plain(b ?? '–'), change })
 }
 
-function words(
+function textRow(
   rows: CompareRow[],
   name: RowName,
   a: string | null | undefined,
@@ -184,7 +184,7 @@ function words(
   rows.push({ name, a: plain(a ?? '–'), b: plain(b ?? '–'), change: '' })
 }
 
-function figures(
+function numberRow(
   rows: CompareRow[],
   name: RowName,
   a: number | undefined,

@@ -70,7 +70,7 @@ function Chooser({ side, runs, value }: { side: 'a' | 'b'; runs: readonly Run[];
 const REPETITIONS = 10
 
 function RepeatButton() {
-  const { bench } = useActions()
+  const { sender } = useActions()
   const isLive = usePanel(isConnected)
   const hasInput = usePlayground((state) => stageInput(state) !== null)
   const queue = usePlayground((state) => state.queue)
@@ -80,7 +80,7 @@ function RepeatButton() {
         type="button"
         className="btn btn-small"
         disabled={!isLive || !hasInput || queue !== null}
-        onClick={() => void bench.repeat(REPETITIONS)}
+        onClick={() => void sender.repeat(REPETITIONS)}
       >
         <Repeat size={12} strokeWidth={1.75} aria-hidden />
         {t('test:compare.repeat', { count: REPETITIONS })}

@@ -34,7 +34,7 @@ import './golden.css'
 const FAILURES_SHOWN = 8
 
 export function GoldenView({ run }: { run: Run | null }) {
-  const { bench } = useActions()
+  const { sender } = useActions()
   const goldens = useGoldens((state) => state.goldens)
   const checks = useGoldens((state) => state.checks)
   const isBusy = goldens.some(({ id }) => checks[id]?.phase === 'busy')
@@ -47,7 +47,7 @@ export function GoldenView({ run }: { run: Run | null }) {
           type="button"
           className="btn btn-small btn-primary"
           disabled={goldens.length === 0 || isBusy}
-          onClick={() => void checkGoldens(bench)}
+          onClick={() => void checkGoldens(sender)}
         >
           <Play size={12} strokeWidth={1.75} aria-hidden />
           {goldens.length > 1
@@ -128,7 +128,7 @@ function isGoldenOf(
 }
 
 function GoldenRow({ golden, check }: { golden: KeptGolden; check: Check | undefined }) {
-  const { bench } = useActions()
+  const { sender } = useActions()
   const { name, backend } = golden
   return (
     <li className="golden">
@@ -142,7 +142,7 @@ function GoldenRow({ golden, check }: { golden: KeptGolden; check: Check | undef
           className="icon-btn icon-btn-small"
           aria-label={t('test:golden.run_single', { name, backend })}
           title={t('test:golden.run_single', { name, backend })}
-          onClick={() => void checkGoldens(bench, [golden])}
+          onClick={() => void checkGoldens(sender, [golden])}
         >
           <Play size={13} strokeWidth={1.5} aria-hidden />
         </button>

@@ -1,7 +1,7 @@
 import { areaPath, linePath } from '../../../charts/paths.ts'
 import { ticksTo } from '../../../charts/scale.ts'
 import { useElementSize } from '../../../hooks/element_size.ts'
-import { msFigure, number, perSecond } from '../../../format/number.ts'
+import { msValue, number, perSecond } from '../../../format/number.ts'
 import { t } from '../../../i18n/i18n.ts'
 import type { LoadTick, StepResult } from '../../../../client/load/load_plan.ts'
 import { useLoad } from '../../../state/load/load_store.ts'
@@ -88,17 +88,17 @@ function ThroughputChart({ ticks }: { ticks: readonly LoadTick[] }) {
 function Percentiles({ step }: { step: StepResult }) {
   const failures = Object.entries(step.errors)
   const amount = failures.reduce((sum, [, count]) => sum + count, 0)
-  const figures = [
-    [t('words:p50_ms'), figure(step.p50)],
-    [t('load_test:p95'), figure(step.p95)],
-    [t('load_test:p99'), figure(step.p99)],
-    [t('load_test:max'), step.answers === 0 ? '–' : msFigure(step.maxMs)],
+  const values = [
+    [t('words:p50_ms'), msOrNone(step.p50)],
+    [t('load_test:p95'), msOrNone(step.p95)],
+    [t('load_test:p99'), msOrNone(step.p99)],
+    [t('load_test:max'), step.answers === 0 ? '–' : msValue(step.maxMs)],
     [t('words:errors'), number(amount)],
   ]
   return (
     <>
-      <dl className="load-figures">
-        {figures.map(([name, value]) => (
+      <dl className="load-values">
+        {values.map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>
             <dd className="num">{value}</dd>
@@ -114,4 +114,4 @@ function Percentiles({ step }: { step: StepResult }) {
   )
 }
 
-const figure = (ms: number | null) => (ms === null ? '–' : msFigure(ms))
+const msOrNone = (ms: number | null) => (ms === null ? '–' : msValue(ms))

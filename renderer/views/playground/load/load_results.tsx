@@ -1,7 +1,7 @@
 /** Results of this window's load tests, newest first; a sweep with its knee. */
 import { Download } from 'lucide-react'
 import { providerName } from '../../../format/backend_text.ts'
-import { ms, msFigure, number, perSecond } from '../../../format/number.ts'
+import { ms, msValue, number, perSecond } from '../../../format/number.ts'
 import { clockSeconds } from '../../../format/time.ts'
 import { t } from '../../../i18n/i18n.ts'
 import { kneeOf, type LoadReport, type StepResult } from '../../../../client/load/load_plan.ts'
@@ -69,7 +69,7 @@ function Result({ result, before }: { result: LoadResult; before: LoadResult | u
             <span className="ink-3">{t('load_test:knee_labels')}</span>
           </p>
           <KneeChart steps={report.steps} knee={knee} />
-          <p className="small ink-2 load-words">{kneeText(report.steps, knee)}</p>
+          <p className="small ink-2 load-text">{kneeText(report.steps, knee)}</p>
         </>
       )}
       <Steps steps={report.steps} knee={knee} />
@@ -139,7 +139,7 @@ function Steps({ steps, knee }: { steps: readonly StepResult[]; knee: StepResult
             <th scope="row">{step.concurrency}</th>
             <td>{perSecond(step.perSecond)}</td>
             {[step.p50, step.p95, step.p99].map((value, index) => (
-              <td key={index}>{value === null ? '–' : msFigure(value)}</td>
+              <td key={index}>{value === null ? '–' : msValue(value)}</td>
             ))}
             <td>{number(Object.values(step.errors).reduce((sum, count) => sum + count, 0))}</td>
           </tr>

@@ -129,7 +129,7 @@ function Controls() {
         label={t('load_test:concurrency')}
         values={CONCURRENCIES}
         value={settings.concurrency}
-        words={String(settings.concurrency)}
+        text={String(settings.concurrency)}
         isDisabled={isRunning}
         onChange={(concurrency) => set({ concurrency })}
       />
@@ -138,7 +138,7 @@ function Controls() {
         label={t('load_test:duration')}
         values={DURATIONS_S}
         value={settings.seconds}
-        words={t('load_test:seconds', { seconds: settings.seconds })}
+        text={t('load_test:seconds', { seconds: settings.seconds })}
         isDisabled={isRunning}
         onChange={(seconds) => set({ seconds })}
       />
@@ -181,12 +181,12 @@ interface SliderProps {
   label: string
   values: readonly number[]
   value: number
-  words: string
+  text: string
   isDisabled: boolean
   onChange(value: number): void
 }
 
-function Slider({ id, label, values, value, words, isDisabled, onChange }: SliderProps) {
+function Slider({ id, label, values, value, text, isDisabled, onChange }: SliderProps) {
   return (
     <div className="load-slider">
       <label htmlFor={id}>{label}</label>
@@ -196,11 +196,11 @@ function Slider({ id, label, values, value, words, isDisabled, onChange }: Slide
         min={0}
         max={values.length - 1}
         value={Math.max(0, values.indexOf(value))}
-        aria-valuetext={words}
+        aria-valuetext={text}
         disabled={isDisabled}
         onChange={(event) => onChange(values[Number(event.target.value)] ?? value)}
       />
-      <b className="num">{words}</b>
+      <b className="num">{text}</b>
     </div>
   )
 }

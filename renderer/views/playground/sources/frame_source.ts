@@ -4,7 +4,7 @@ import { REAL_CLOCK, sleep } from '../../../../client/clock.ts'
 import { clockMs } from '../../../format/time.ts'
 import { t } from '../../../i18n/i18n.ts'
 import { backendsOf, usePanel } from '../../../state/panel_store.ts'
-import type { TestBench } from '../../../state/playground_send.ts'
+import type { PlaygroundSender } from '../../../state/playground_send.ts'
 import { readyTargets, usePlayground } from '../../../state/playground_store.ts'
 import { eventOf, frameOf } from './frames.ts'
 import { messageOf } from '../../../../protocol/errors.ts'
@@ -33,7 +33,7 @@ export function stopFrames(): void {
 }
 
 /** Opens the camera, only after a click; closes it on stop or failure. */
-export async function runWebcam(bench: TestBench): Promise<void> {
+export async function runWebcam(sender: PlaygroundSender): Promise<void> {
   await run(
     { kind: 'webcam', name: t('test:source.webcam'), done: 0, total: null },
     async (signal) => {
@@ -49,7 +49,7 @@ export async function runWebcam(bench: TestBench): Promise<void> {
         await loaded
         while (!signal.aborted) {
           const beganMs = performance.now()
-          await send(bench, await frameOf(video, `webcam ${clockMs(Date.now())}.jpg`))
+          await send(sender, await frameOf(video, `webcam ${clockMs(Date.now())}.jpg`))
           const restMs = WEBCAM_INTERVAL_MS - (performance.now() - beganMs)
           if (restMs > 0) await sleep(REAL_CLOCK, restMs, signal)
         }
@@ -60,7 +60,7 @@ export async function runWebcam(bench: TestBench): Promise<void> {
   )
 }
 
-export async function runVideo(bench: TestBench, file: File): Promise<void> {
+export async function runVideo(sender: PlaygroundSender, file: File): Promise<void> {
   const url = URL.createObjectURL(file)
   try {
     await run({ kind: 'video', name: file.name, done: 0, total: null }, async (signal) => {
@@ -81,7 +81,7 @@ export async function runVideo(bench: TestBench, file: File): Promise<void> {
         video.currentTime = atS
         await seeked
         if (video.currentTime + VIDEO_STEP_S / 2 < atS) return
-        await send(bench, await frameOf(video, `${file.name} ${atS.toFixed(1)} s.jpg`))
+        await send(sender, await frameOf(video, `${file.name} ${atS.toFixed(1)} s.jpg`))
       }
     })
   } finally {
@@ -113,12 +113,12 @@ async function run(
   }
 }
 
-async function send(bench: TestBench, frame: File): Promise<void> {
+async function send(sender: PlaygroundSender, frame: File): Promise<void> {
   const { targets } = usePlayground.getState()
   if (readyTargets(targets, 'image', backendsOf(usePanel.getState())).length === 0) {
     throw new Error(t('test:source.no_target'))
   }
-  await bench.take([frame], undefined, { isFrame: true })
+  await sender.take([frame], undefined, { isFrame: true })
   patch({ done: (useFrames.getState().source?.done ?? 0) + 1 })
 }
 

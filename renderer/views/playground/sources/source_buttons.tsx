@@ -9,7 +9,7 @@ import './source_buttons.css'
 import { takeFiles } from './take_files.ts'
 
 export function SourceButtons() {
-  const { bench } = useActions()
+  const { sender } = useActions()
   const isWebcam = useFrames(({ source }) => source?.kind === 'webcam')
   return (
     <>
@@ -30,7 +30,7 @@ export function SourceButtons() {
           type="button"
           className="btn source-button"
           aria-pressed={isWebcam}
-          onClick={() => (isWebcam ? stopFrames() : void runWebcam(bench))}
+          onClick={() => (isWebcam ? stopFrames() : void runWebcam(sender))}
         >
           <Camera size={14} strokeWidth={1.5} aria-hidden />
           {t('test:source.webcam')}
@@ -59,7 +59,7 @@ interface ChooserProps {
 }
 
 function Chooser({ label, isFolder = false, children }: ChooserProps) {
-  const { bench } = useActions()
+  const { sender } = useActions()
   const chooser = useRef<HTMLInputElement>(null)
   return (
     <>
@@ -78,7 +78,7 @@ function Chooser({ label, isFolder = false, children }: ChooserProps) {
         onChange={(event) => {
           const files = [...(event.target.files ?? [])]
           event.target.value = ''
-          if (files.length > 0) void takeFiles(bench, files)
+          if (files.length > 0) void takeFiles(sender, files)
         }}
       />
     </>
@@ -86,7 +86,7 @@ function Chooser({ label, isFolder = false, children }: ChooserProps) {
 }
 
 function Progress() {
-  const { bench } = useActions()
+  const { sender } = useActions()
   const source = useFrames((state) => state.source)
   const queue = usePlayground((state) => state.queue)
   if (source === null && queue === null) return null
@@ -97,7 +97,7 @@ function Progress() {
       <button
         type="button"
         className="btn btn-small"
-        onClick={() => (source ? stopFrames() : bench.cancel())}
+        onClick={() => (source ? stopFrames() : sender.cancel())}
       >
         <Square size={12} strokeWidth={1.75} aria-hidden />
         {t('test:source.stop')}

@@ -1,15 +1,15 @@
-import type { TestBench } from '../../../state/playground_send.ts'
+import type { PlaygroundSender } from '../../../state/playground_send.ts'
 import { runVideo } from './frame_source.ts'
 
 export async function takeFiles(
-  bench: TestBench,
+  sender: PlaygroundSender,
   files: readonly File[],
   backend?: string,
 ): Promise<void> {
   const videos = files.filter(isVideo)
   const others = files.filter((file) => !isVideo(file))
-  if (others.length > 0) await bench.take(others, backend)
-  for (const video of videos) await runVideo(bench, video)
+  if (others.length > 0) await sender.take(others, backend)
+  for (const video of videos) await runVideo(sender, video)
 }
 
 function isVideo({ name, type }: File): boolean {
