@@ -31,7 +31,7 @@ test('the exact text is the JSON of the request with the image in it', async () 
   })
 })
 
-test('the text for reading says how large the image is, and is JSON still', () => {
+test('the display text shows the size of the image, and is still JSON', () => {
   const parsed: unknown = JSON.parse(shortenedText(sentFile('id-1', picture, { timestamp: 12.5 })))
   expect(parsed).toMatchObject({ data: { image: '…5 bytes of JPEG as base64…' } })
 })
@@ -50,7 +50,7 @@ test.each([
   })
 })
 
-test('the text for reading says how large the EEG file is', () => {
+test('the display text shows the size of the EEG file', () => {
   const parsed: unknown = JSON.parse(
     shortenedText(sentFile('id-1', recording, { sampling_rate: 128 })),
   )

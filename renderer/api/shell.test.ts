@@ -49,7 +49,7 @@ test('calls go over the bridge and answers come back; what came before the openi
   control.dispose()
 })
 
-test('the end of the channel is a lost control plane, and it is opened anew', async () => {
+test('a closed channel counts as disconnected, and is reopened', async () => {
   const control = createControlClient({ ...findShell(), reconnects: true })
   const phases: string[] = []
   control.onStatus(({ phase }) => phases.push(phase))

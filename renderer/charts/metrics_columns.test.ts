@@ -55,7 +55,7 @@ test('percentiles that a pong told have no stages', () => {
   expect(columns.stacked.postprocess).toEqual([null])
 })
 
-test('a legend tells the value under the crosshair, or the newest; after a gap there is none', () => {
+test('a legend shows the value under the crosshair, or the newest; none after a gap', () => {
   expect(valueAt([1, 2, 3], 1)).toBe(2)
   expect(valueAt([1, undefined, 3], 1)).toBe(1)
   expect(latestOf([1, undefined])).toBe(1)

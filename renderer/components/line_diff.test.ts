@@ -11,7 +11,7 @@ test('a changed value is its old line and its new one', () => {
   expect(diff.map(({ line }) => line)).toEqual([1, 2, 2, 3])
 })
 
-test('lines that came and went are told apart from those between them', () => {
+test('added and removed lines are distinguished from those between them', () => {
   expect(short(lineDiff('a\nb\nc\nd', 'a\nc\nd\ne'))).toEqual([' a', '-b', ' c', ' d', '+e'])
 })
 

@@ -12,7 +12,7 @@ import {
 
 const now = new Date(2026, 0, 31, 14, 0, 0).getTime()
 
-describe('the second line says what the state alone does not', () => {
+describe('the second line adds what the state does not show', () => {
   test('backoff counts down to the next try', () => {
     const backend = aBackend({
       state: 'backoff',
@@ -22,10 +22,10 @@ describe('the second line says what the state alone does not', () => {
     })
     expect(stateDetail(backend, now)).toBe('try 3 of 10 in 12 s')
   })
-  test('a disabled backend says since when it is off', () => {
+  test('a disabled backend shows since when it is off', () => {
     expect(stateDetail(aBackend({ state: 'disabled', since: now }), now)).toBe('off since 14:00')
   })
-  test('a stopping backend says how many requests it finishes', () => {
+  test('a stopping backend shows how many requests it finishes', () => {
     const backend = aBackend({ state: 'stopping', in_flight: 5 })
     expect(stateDetail(backend, now)).toBe('finishing 5')
   })

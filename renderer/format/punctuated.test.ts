@@ -4,7 +4,7 @@ import { punctuated } from './punctuated.ts'
 test.each([
   ['no face was found', 'No face was found.'],
   ['the queue is full; try again.', 'The queue is full; try again.'],
-  ['data.image: 5 bytes are no image', 'data.image: 5 bytes are no image.'],
+  ['data.image: 5 bytes are not an image', 'data.image: 5 bytes are not an image.'],
   ['request_id is missing', 'request_id is missing.'],
   ['7.7 秒后再次就绪', '7.7 秒后再次就绪。'],
   ['已停止。', '已停止。'],

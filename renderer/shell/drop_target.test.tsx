@@ -110,7 +110,7 @@ test('of several models the first is taken, and pictures beside them are tested'
   expect(useWizard.getState().dropNote).toMatch(/one\.onnx is taken\. Drop the other models/)
 })
 
-test('a browser does not tell the path, and the wizard says what to do', async () => {
+test('a browser hides the path, and the wizard explains what to do', async () => {
   show()
   drop('elsewhere', 'net.onnx')
   await waitFor(() => expect(useUi.getState().wizardOpen).toBe(true))

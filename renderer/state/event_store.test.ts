@@ -85,7 +85,7 @@ describe('a connection', () => {
     expect(seqs()).toEqual([0])
     expect(useUi.getState().eventsSeenSeq).toBeNull()
   })
-  test('without an answer says why, and keeps what was known', async () => {
+  test('a failed request shows the reason and keeps the known events', async () => {
     connect({ phase: 'open' })
     await answered()
     control.handlers['events.list'] = () => refusal('not now')

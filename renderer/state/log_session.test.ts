@@ -137,7 +137,7 @@ test('a search is asked again for what is new, and lines of hidden levels count 
   expect(useLogs.getState().log.counts).toEqual({ ...NO_COUNTS, info: 2, debug: 2 })
 })
 
-test('an expression that is refused is said, and the last good filter stays in force', async () => {
+test('an invalid expression is reported, and the last valid filter stays active', async () => {
   control.handlers['logs.search'] = () => {
     throw new ControlError('invalid_regex', 'the regular expression "(" is not valid')
   }
@@ -153,7 +153,7 @@ test('an expression that is refused is said, and the last good filter stays in f
   expect(problems).toEqual([])
 })
 
-test('a search that took too long is said at its field too', async () => {
+test('a search that took too long is reported at its field too', async () => {
   control.handlers['logs.search'] = () => {
     throw new ControlError('search_timeout', 'it took longer than 3 s')
   }
@@ -163,7 +163,7 @@ test('a search that took too long is said at its field too', async () => {
   expect(refusalOf(useLogs.getState())).toBe('it took longer than 3 s')
 })
 
-test('a level that is toggled twice while the answer is on its way is followed anew', async () => {
+test('a level that is toggled twice while a reply is pending is followed again', async () => {
   const wait = control.handlers['logs.follow']
   delete control.handlers['logs.follow']
   toggleLevel('debug')
@@ -286,7 +286,7 @@ test('older lines follow page by page, until a page is not full', async () => {
   ])
 })
 
-test('another failure is told, not blamed on the field', async () => {
+test('another failure is reported, but not at the field', async () => {
   control.handlers['logs.follow'] = () => {
     throw new ControlError('internal', 'out of order')
   }

@@ -50,16 +50,16 @@ describe('a moved switch', () => {
   const off = aBackend({ state: 'disabled', wanted: false })
   const waiting = after(start, { switches: moved({}, 'emotion', true) })
 
-  test('shows what is wanted at once', () => {
+  test('shows the wanted state immediately', () => {
     expect(isWanted(off, waiting.switches)).toBe(true)
   })
-  test('stays while a snapshot still tells of before', () => {
+  test('stays while a snapshot still shows the previous state', () => {
     expect(reduceSnapshot(waiting, snapshotOf(off)).switches).toEqual(waiting.switches)
   })
   test('is forgotten once a snapshot confirms it', () => {
     expect(reduceSnapshot(waiting, snapshotOf(aBackend())).switches).toEqual({})
   })
-  test('falls back when the call was answered and the snapshot says otherwise', () => {
+  test('falls back when the call was answered and the snapshot differs', () => {
     const done = after(waiting, { switches: answered(waiting.switches, 'emotion') })
     expect(isWanted(off, reduceSnapshot(done, snapshotOf(off)).switches ?? {})).toBe(false)
   })

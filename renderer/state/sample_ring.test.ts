@@ -22,7 +22,7 @@ test('a sample that is not newer than the last is already known', () => {
   expect(withSample([at(2000)], at(2000))).toHaveLength(1)
 })
 
-test('the history goes in front of what was pushed while it was asked for', () => {
+test('the history precedes samples pushed during its request', () => {
   const samples = withHistory([at(2000), at(3000)], [at(0), at(1000), at(2000)])
   expect(times(samples)).toEqual([0, 1000, 2000, 3000])
 })

@@ -42,7 +42,7 @@ export function storiesOf(events: readonly PlaneEvent[]): readonly Story[] {
   }))
 }
 
-/** Joins a change and its effects with the event that reverts it: the sum is no change. */
+/** Joins a change and its effects with the event that reverts it: the sum changes nothing. */
 function takeBack(stories: Draft[], event: PlaneEvent & { backend: string }): Draft {
   const { backend } = event
   const isOwn = (id: string | null) => id === backend || id?.replace(/-\d+$/, '') === backend

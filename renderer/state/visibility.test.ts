@@ -66,7 +66,7 @@ test('a page that is opened hidden pauses each new connection', () => {
   expect(asked()).toEqual(['session.pause', 'session.pause'])
 })
 
-test('after its end it tells nothing', () => {
+test('after its end it reports nothing', () => {
   const end = follow()
   connection({ phase: 'open' })
   end()

@@ -23,10 +23,10 @@ export function aCard(differing: Partial<CrashCard> = {}): CrashCard {
     cause: {
       code: 'model_corrupt',
       cause: 'The model file `m.onnx` is damaged.',
-      remedy: 'Make it anew with `npm run models`.',
+      remedy: 'Make it again with `npm run models`.',
       log_seqs: [2],
       log_lines: [{ seq: 2, time: TEST_EPOCH - 10, level: 'error' }],
-      evidence: ['A log line says so.'],
+      evidence: ['A log line shows it.'],
     },
     log: [
       aLine({ seq: 1, time: TEST_EPOCH - 20, message: 'reading the model files' }),
@@ -34,7 +34,7 @@ export function aCard(differing: Partial<CrashCard> = {}): CrashCard {
     ],
     log_omitted: 0,
     memory: [],
-    memory_reason: 'it never answered a health check, which tells the memory',
+    memory_reason: 'it never answered a health check, which reports the memory',
     in_flight: [{ request_id: 'r-1', input_hashes: ['a'.repeat(64)], bytes: 2048 }],
     in_flight_omitted: 0,
     config: { port: 8768 },

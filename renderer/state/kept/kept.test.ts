@@ -98,7 +98,7 @@ describe('runs', () => {
     expect(await runs[0]?.input.file.text()).toBe('content 2')
   })
 
-  test('that were deleted stay away, and Undo brings them back for good', async () => {
+  test('that were deleted do not return, and Undo restores them permanently', async () => {
     await visit()
     usePlayground.setState({ runs: [runOf(5), runOf(4)] })
     await settled()
@@ -119,7 +119,7 @@ describe('runs', () => {
     expect(bounded([...frames, ...many.slice(0, 10)])).toHaveLength(70)
   })
 
-  test('where storage is blocked the reason is told, and nothing else happens', async () => {
+  test('blocked storage reports the reason, and nothing else happens', async () => {
     vi.stubGlobal('indexedDB', {
       open: () => {
         throw new Error('storage is blocked')

@@ -144,7 +144,7 @@ test('arrows and J, K move the focus and stop at both ends', () => {
   expect(document.activeElement).toBe(rowOf('fatigue'))
 })
 
-test('Space moves the switch at once and asks the control plane', () => {
+test('Space moves the switch immediately and calls Switchyard', () => {
   rowOf('emotion').focus()
   press(' ')
   expect(calls).toEqual([['backends.start', { name: 'emotion' }]])
@@ -170,7 +170,7 @@ test('R restarts, and single keys can be turned off', () => {
   expect(calls).toHaveLength(1)
 })
 
-test('a cell has its figures with units as its name, and the reason where there is none', () => {
+test('a cell has its values with units as its name, or the reason why there are none', () => {
   expect(
     screen.getByLabelText(/^p50 6.4 milliseconds, p95 11.9 milliseconds, p99 141/),
   ).toBeTruthy()
@@ -182,13 +182,13 @@ test('model warnings are counted beside the state, and the process keeps its pla
   expect(rowOf('fatigue').querySelector('.state + .line-2')?.textContent).toMatch(/^41836 · /)
 })
 
-test('a failed backend says why and offers the way out below it', () => {
+test('a failed backend shows the reason and the fixes below it', () => {
   expect(screen.getByText(/eeg failed: port 8769 is taken/)).toBeTruthy()
   fireEvent.click(screen.getByRole('button', { name: 'Start eeg again' }))
   expect(calls).toEqual([['backends.restart', { name: 'eeg' }]])
 })
 
-test('a busy row says for how long and caps the missed checks, an unreachable one says why', () => {
+test('a busy row shows for how long and caps the missed checks, an unreachable one shows why', () => {
   const busy = aBackend({
     name: 'pose',
     runtime: 'command',

@@ -80,7 +80,7 @@ test('a free port and the providers of the section are shown', async () => {
   expect(rowOf('emotion')).toContain('CUDA, CPU')
 })
 
-test('a port that is taken says so, and a free one can be written', async () => {
+test('a port in use is shown, and a free one can be written', async () => {
   control.handlers['ports.examine'] = () => ({ report: TAKEN })
   await show(off({ name: 'emotion', backend: 'emotion', port: 8768 }))
   expect(rowOf('emotion')).toContain('8768 in use')

@@ -57,7 +57,7 @@ test('arrow keys go round the tabs, and the last one is remembered', async () =>
   expect(selected()).toBe('Model')
 })
 
-test('a crash that is told of is counted; one of another backend is not asked about', async () => {
+test('a pushed crash is counted; one of another backend is not requested', async () => {
   await show()
   const event = (backend: string, seq: number) =>
     useEvents.setState((state) =>

@@ -35,7 +35,7 @@ test('what was over before the span is left out, what began before it is cut', (
   expect(lane?.stretches).toEqual([{ id: -1, kind: 'ready', from: 0, width: 1 }])
 })
 
-test('a state whose event is gone is known from the backend itself', () => {
+test('a state whose event was dropped is known from the backend itself', () => {
   const lane = emotionLane([], { state: 'ready', since: TEST_EPOCH + 500 })
   expect(lane?.stretches).toEqual([{ id: -1, kind: 'ready', from: 0.5, width: 0.5 }])
 })

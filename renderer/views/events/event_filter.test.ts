@@ -30,7 +30,7 @@ const shown = (filter: Partial<typeof NO_FILTER>) =>
   )
 
 describe('a filter', () => {
-  test('shows all, newest first, when it says nothing', () => {
+  test('shows all, newest first, when it is empty', () => {
     expect(shown({})).toEqual([3, 2, 1, 0])
   })
   test.each([

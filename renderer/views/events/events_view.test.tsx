@@ -69,7 +69,7 @@ test('the newest event is on top, and a kind narrows the list', () => {
   expect(sentences()).toEqual(['eeg'])
 })
 
-test('an event that is pushed appears at once', () => {
+test('a pushed event appears immediately', () => {
   show()
   act(() =>
     useEvents.setState({ events: [ready, crash, { ...ready, seq: 3, backend: 'fatigue' }] }),
@@ -97,7 +97,7 @@ test('what is shown counts as seen', () => {
   expect(useUi.getState().eventsSeenSeq).toBe(2)
 })
 
-test('a text that nothing matches says so, and the filter can be cleared', () => {
+test('a text without matches is reported, and the filter can be cleared', () => {
   show()
   fireEvent.change(screen.getByLabelText('Search events'), { target: { value: 'no such text' } })
   fireEvent.click(screen.getByRole('button', { name: 'Clear filter' }))
@@ -107,7 +107,7 @@ test('a text that nothing matches says so, and the filter can be cleared', () =>
 test.each([
   [{ events: [], loadedAtMs: null }, 'Loading the events'],
   [{ events: [], loadedAtMs: TEST_EPOCH }, 'Nothing has happened yet'],
-])('without events it says why: %#', (state, words) => {
+])('without events it shows why: %#', (state, words) => {
   useEvents.setState(state)
   show()
   expect(document.body.textContent).toContain(words)
@@ -121,7 +121,7 @@ test('without a control plane it does not pretend to ask', () => {
   expect(document.body.textContent).toContain('disconnected from Switchyard')
 })
 
-test('when the events cannot be read, it says why and asks again on request', () => {
+test('when the events cannot be read, it shows why and retries on request', () => {
   useEvents.setState({ problem: 'the file is damaged' })
   show()
   expect(screen.getByRole('alert').textContent).toContain('The file is damaged.')

@@ -24,7 +24,7 @@ test('a time of day that is still to come is that of yesterday', () => {
 })
 
 test.each(['', '14', '25:00', '14:60', '14:31:61', 'noon', '2026-13-40 10:00', '-5', '5m'])(
-  '"%s" is no time',
+  '"%s" is not a time',
   (typed) => {
     expect(timeTyped(typed, NOW)).toBeNull()
   },

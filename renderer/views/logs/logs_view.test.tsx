@@ -77,7 +77,7 @@ test('Enter asks for a refused text once more', () => {
   expect(useLogs.getState().refusal).toBeNull()
 })
 
-test('G asks for a time, says what it does not understand, and jumps', () => {
+test('G asks for a time, reports invalid input, and jumps', () => {
   press('g')
   const time = screen.getByLabelText('Time')
   fireEvent.change(time, { target: { value: '25:00' } })

@@ -13,7 +13,7 @@ test('every match is marked, without regard to case, and the text stays whole', 
   expect(parts.map((part) => part.part).join('')).toBe('Total 9 ms, total 8 ms')
 })
 
-test('with regard to case the other spelling is no match', () => {
+test('a case-sensitive search does not match another spelling', () => {
   expect(matches('Total, total', { search: 'total', isCaseSensitive: true })).toEqual(['total'])
 })
 

@@ -27,7 +27,7 @@ test('the answer is the line with the total; its timing and result are read', ()
   })
 })
 
-test('a backend that tells its total alone has no stages', () => {
+test('a backend that reports only the total has no stages', () => {
   const facts = requestFacts([aLine({ fields: { total_ms: 7 } })])
   expect([facts.answer?.seq, facts.timing]).toEqual([aLine().seq, null])
 })

@@ -14,7 +14,7 @@ test('at the edges there are no more rows than there are', () => {
   expect(rows(0, 400, 0)).toEqual({ start: 0, end: 0 })
 })
 
-test('a scroller that bounces, or is still at a place that is gone, draws rows that exist', () => {
+test('a scroller that bounces, or is beyond the end, draws existing rows', () => {
   expect(rows(-80, 400, 100)).toEqual({ start: 0, end: 36 })
   const { start, end } = rows(1_000_000, 400, 100)
   expect([start, end]).toEqual([100, 100])

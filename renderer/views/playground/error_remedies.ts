@@ -1,4 +1,4 @@
-/** What to do about each error code; the error's message says what happened. */
+/** What to do about each error code; the error's message explains what happened. */
 import type { ErrorCode } from '../../../protocol/errors.ts'
 import { t } from '../../i18n/i18n.ts'
 

@@ -39,7 +39,7 @@ export function InputColumn() {
   )
 }
 
-/** With fewer requests a percentile says little; show their number. */
+/** With fewer requests a percentile means little; show their number. */
 const FEW_REQUESTS = 20
 
 function Targets() {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { plainResult } from './plain_result.ts'
 
-describe('an answer of its own form', () => {
+describe('a reply without a known kind', () => {
   test('has a headline, single values and bars', () => {
     const data = {
       prediction: 7.51,

@@ -23,7 +23,7 @@ describe('the time of a request', () => {
     const stages = timingSplit({ ...timing, total_ms: 10 }, 11)
     expect(stages.at(-1)).toMatchObject({ name: 'rest', ms: expect.closeTo(1.3) })
   })
-  test('rounding is no rest', () => {
+  test('rounding is not a rest', () => {
     expect(timingSplit(timing, 9.4).map((stage) => stage.name)).not.toContain('rest')
   })
   test('two clocks that disagree make no negative time', () => {
@@ -197,7 +197,7 @@ describe('a run in one line', () => {
       }),
       '2 objects: 2 dog',
     ],
-    ['an answer of its own form by its prediction', answered({ prediction: 7.51 }), '7.51'],
+    ['a reply without a known kind by its prediction', answered({ prediction: 7.51 }), '7.51'],
     [
       'a prediction about a picture without classes or boxes',
       answered({ prediction: 'bright', confidence: 1, luma: 0.8, image }),
@@ -255,7 +255,7 @@ test('a picture is fitted whole, in the middle, and enlarged to twice its pixels
   expect(fitted({ width: 10, height: 10 }, { width: 0, height: 0 })).toBeNull()
 })
 
-test('pretty JSON keeps short lists on a line, cuts long ones and says how long they are', () => {
+test('pretty JSON keeps short lists on a line, cuts long ones and shows their length', () => {
   const text = JSON.stringify({
     point: [1, 2],
     many: Array.from({ length: 468 }, (_, n) => [n, n]),

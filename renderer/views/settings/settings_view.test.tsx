@@ -57,7 +57,7 @@ afterEach(cleanup)
 
 const undo = () => act(() => usePanel.getState().notices[0]?.undo?.())
 
-test('a theme applies at once, and Undo brings the old one back', () => {
+test('a theme applies immediately, and Undo restores the previous one', () => {
   fireEvent.click(screen.getByRole('radio', { name: 'Dark' }))
   expect(useUi.getState().theme).toBe('dark')
   expect(usePanel.getState().notices).toMatchObject([{ title: 'Theme: Dark', isDone: true }])
@@ -84,7 +84,7 @@ test('a backend that starts with Switchyard is written to the file, and back', a
   await waitFor(() => expect(enabled).toBe(false))
 })
 
-test('an edit that is refused says why, and nothing is noted as done', async () => {
+test('a rejected edit shows the reason, and no confirmation', async () => {
   control.handlers['config.edit'] = () => ({
     text: '',
     problems: [

@@ -100,7 +100,7 @@ describe('a stop', () => {
       'Stopping emotion frees about 158 MiB RAM, and 1,204 MiB GPU memory.',
     )
   })
-  test('says what the only device then holds, and of several nothing', () => {
+  test('shows the remaining memory of a single device, and nothing for several', () => {
     expect(words({}, reading())).toContain('1,204 MiB GPU memory (6,190 → 4,986 MiB).')
     expect(words({}, reading({ devices: [device('a'), device('b')] }))).not.toContain('→')
     expect(words({}, reading({ devices: [device('a', null)] }))).not.toContain('→')

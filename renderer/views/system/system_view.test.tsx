@@ -64,7 +64,7 @@ const rowOf = (name: string) => {
   return row
 }
 
-test('without a GPU it says so, with the reason of each source', () => {
+test('without a GPU the view shows that, with the reason of each source', () => {
   show(NO_GPU)
   expect(
     screen.getByRole('heading', { name: 'No GPU found; everything runs on the CPU' }),
@@ -78,7 +78,7 @@ test('before the first reading it claims nothing', () => {
   expect(text()).not.toContain('No GPU found')
 })
 
-test('a device shows its figures, and n/a with the reason for the others', () => {
+test('a device shows its values, and n/a with the reason for the others', () => {
   show(ONE_GPU)
   expect(screen.getByRole('region', { name: 'GPU 0' }).textContent).toMatch(
     /6,190 of 16,376 MiB used/,
@@ -87,7 +87,7 @@ test('a device shows its figures, and n/a with the reason for the others', () =>
   expect(text()).toContain('Temperature n/a: the driver reports none.')
 })
 
-test('the focused row says what its stop would return, and can be stopped', () => {
+test('the focused row shows what stopping it would free, and can be stopped', () => {
   show(NO_GPU)
   expect(text()).toContain('Stopping emotion frees about 158 MiB RAM')
   act(() => rowOf('emotion').focus())
@@ -104,13 +104,13 @@ test('the grid has one tab stop among its rows', () => {
   expect(stops).toEqual([rowOf('emotion')])
 })
 
-test('lines that were not written are told, with the reason', async () => {
+test('lines that were not written are shown, with the reason', async () => {
   show(NO_GPU)
   expect(await screen.findByText('The disk is full.')).toBeTruthy()
   expect(screen.getByText('/state/logs')).toBeTruthy()
 })
 
-test('a failed look at the log files is told', async () => {
+test('a failure to read the log files is shown', async () => {
   control.handlers['logs.files'] = () => refusal('not now')
   show(NO_GPU)
   expect(await screen.findByText(/could not be looked at: Not now/)).toBeTruthy()

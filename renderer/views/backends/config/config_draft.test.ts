@@ -6,7 +6,7 @@ import { effectText } from './effect_text.ts'
 const VALUES = { port: 8768, request_timeout: 30 }
 const field = (key: string) => CONFIG_FIELDS.find((one) => one.key === key) as ConfigField
 
-test('what is typed as it was before is no change', () => {
+test('typing the original text is not a change', () => {
   const changed = withText({}, field('port'), VALUES, '8769')
   expect(changed).toEqual({ port: '8769' })
   expect(withText(changed, field('port'), VALUES, '8768')).toEqual({})

@@ -216,19 +216,19 @@ test('while the control plane is lost nothing can be typed or applied', async ()
   expect(screen.getByText('Disconnected from Switchyard')).toBeTruthy()
 })
 
-test('a file that cannot be read says why', async () => {
+test('an unreadable file shows the reason', async () => {
   control.handlers['config.read'] = () => refusal('models.yaml cannot be read (EACCES)')
   show()
   expect((await screen.findByRole('alert')).textContent).toContain('EACCES')
 })
 
-test('a section that the file does not hold any more says so', async () => {
+test('a section that was removed from the file is reported', async () => {
   onDisk = { ...onDisk, sections: [] }
   show()
   expect(await screen.findByText(/has no readable section for emotion/)).toBeTruthy()
 })
 
-test('an edit that cannot be tried says why, and cannot be applied', async () => {
+test('an edit that cannot be validated shows the reason, and cannot be applied', async () => {
   show()
   await timeout()
   control.handlers['config.edit'] = () => refusal('models.yaml cannot be read (ENOENT)')

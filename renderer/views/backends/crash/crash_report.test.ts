@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { aCard } from '../../../testing/crashes.ts'
 import { crashReport } from './crash_report.ts'
 
-test('the report says how it ended, why, and marks the lines that say so', () => {
+test('the report shows how it ended, why, and marks the evidence', () => {
   const report = crashReport(aCard())
   expect(report).toContain('emotion: exit code 3: could not load its model')
   expect(report).toContain('Likely cause: The model file `m.onnx` is damaged.')
@@ -11,7 +11,7 @@ test('the report says how it ended, why, and marks the lines that say so', () =>
   expect(report).toContain('  r-1 aaaa')
 })
 
-test('names of the environment are told, values are not', () => {
+test('names of the environment are included, values are not', () => {
   const report = crashReport(aCard({ config: { port: 8768, env: { API_KEY: 'sesame' } } }))
   expect(report).toContain('"API_KEY":"[env value]"')
   expect(report).not.toContain('sesame')

@@ -71,7 +71,7 @@ const card = () => screen.findByRole('article', { name: 'Crash of emotion' })
 const paramsOf = (wanted: string) =>
   control.asked.flatMap(({ method, params }) => (method === wanted ? [params] : []))
 
-test('without a crash it says so, and so do the inputs', async () => {
+test('without crashes and quarantined inputs both lists show that', async () => {
   crashes = []
   show()
   expect(await screen.findByText('No crash is on record.')).toBeTruthy()
@@ -83,7 +83,7 @@ test('the newest card is open, with cause and remedy, and its evidence is marked
   show()
   const shown = within(await card())
   expect(shown.getByText('Exit code 3: could not load its model.')).toBeTruthy()
-  expect(shown.getByText('A log line says so.')).toBeTruthy()
+  expect(shown.getByText('A log line shows it.')).toBeTruthy()
   const marked = [...(await card()).querySelectorAll('[data-evidence]')]
   expect(marked.map(({ textContent }) => textContent)).toEqual([
     expect.stringContaining('m.onnx: invalid protobuf'),
@@ -161,7 +161,7 @@ test('an input of this backend is released by its hash; those of others are not 
   expect(paramsOf('quarantine.clear')).toEqual([{ backend: 'emotion', sha256: input.sha256 }])
 })
 
-test('the port doctor says who has the port, and writes another one when asked', async () => {
+test('the port doctor shows who holds the port, and writes another one on request', async () => {
   control.handlers['ports.examine'] = () => ({ report })
   control.handlers['config.read'] = () => ({ file: 'models.yaml', text: 'TEXT', sections: [] })
   control.handlers['config.edit'] = ({ text }) => ({
@@ -200,8 +200,10 @@ test('a free port offers nothing to write', async () => {
   expect(screen.queryByRole('button', { name: /^Use port/ })).toBeNull()
 })
 
-test('what cannot be read says why', async () => {
-  control.handlers['crashes.list'] = () => refusal('the folder is gone')
+test('unreadable crashes show the reason', async () => {
+  control.handlers['crashes.list'] = () => refusal('the folder was removed')
   show()
-  expect(await screen.findByText(/The crashes could not be read: the folder is gone/)).toBeTruthy()
+  expect(
+    await screen.findByText(/The crashes could not be read: the folder was removed/),
+  ).toBeTruthy()
 })

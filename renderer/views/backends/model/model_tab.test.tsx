@@ -62,7 +62,7 @@ test('inputs and outputs have type and shape, open axes included', async () => {
   expect(screen.getByText('as loaded')).toBeTruthy()
 })
 
-test('a replaced file is said, with the hash of the loaded one', async () => {
+test('a replaced file is shown, with the hash of the loaded one', async () => {
   control.handlers['models.inspect'] = () => ({
     models: [{ ...inspection, sha256: 'b'.repeat(64) }],
   })
@@ -120,7 +120,7 @@ test('a profile has the slowest nodes with their share', async () => {
   expect(screen.getByText('75 %')).toBeTruthy()
 })
 
-test('a reload that fails says why, and the old model stays', async () => {
+test('a failed reload shows the reason, and the old model stays', async () => {
   control.handlers['models.reload'] = () => {
     throw new ControlError('not_reloaded', 'not reloaded, the old model stays: it is damaged')
   }
@@ -138,7 +138,7 @@ test('a backend that runs elsewhere is not offered a reload', async () => {
   expect(screen.queryByRole('button', { name: 'Reload from file' })).toBeNull()
 })
 
-test('a backend that is off says why there is nothing', () => {
+test('a backend that is off explains why there is nothing', () => {
   show({ models: [], is_live: false, is_ready: false })
   expect(
     screen.getByText('emotion does not run. Its model files are listed once they are loaded.'),

@@ -83,7 +83,7 @@ test.each([
   ])
 })
 
-test('the summary tells percentiles, requests, and errors by code with the most frequent first', async () => {
+test('the summary shows percentiles, requests, and errors by code with the most frequent first', async () => {
   await show()
   const summary = screen.getByRole('region', { name: 'Summary of the last 5 minutes' })
   expect(summary.textContent).toContain('p95 ms6.4')
@@ -92,7 +92,7 @@ test('the summary tells percentiles, requests, and errors by code with the most 
   expect(codes.textContent).toBe('queue_full 3timeout 1')
 })
 
-test('a figure that cannot be known is n/a with the reason, never 0', async () => {
+test('an unknown value is n/a with the reason, never 0', async () => {
   usePanel.setState({ snapshot: { gpus: ONE_GPU, plane: aPlane(), backends: [] } })
   await show()
   expect(screen.getByText('n/a: runs on CPU')).toBeTruthy()
@@ -107,7 +107,7 @@ test('a machine without a GPU has no chart and no column for its memory', async 
   expect(screen.queryByText(/GPU/)).toBeNull()
 })
 
-test('what a pong alone tells says so', async () => {
+test('values from a pong alone are marked', async () => {
   const summary = aPoint({ requests: 4, latency_ms: stages({ total: aStage(9, 'pong') }) })
   control.handlers['metrics.query'] = () => measured(summary)
   await show()
@@ -115,13 +115,13 @@ test('what a pong alone tells says so', async () => {
   expect(screen.getAllByText(/n\/a: the backend has no page GET \/metrics/)).toHaveLength(2)
 })
 
-test('a range in which nothing was measured says so', async () => {
+test('an empty range is shown as such', async () => {
   control.handlers['metrics.query'] = () => nothing
   await show()
   expect(screen.getByText(/Nothing was measured in the last 5 minutes/)).toBeTruthy()
 })
 
-test('a failure is told, and the next step asks again', async () => {
+test('a failure is shown, and the next step retries', async () => {
   control.handlers['metrics.query'] = () => refusal('emotion is unknown')
   await show()
   expect(screen.getByRole('alert').textContent).toContain('emotion is unknown')
@@ -131,7 +131,7 @@ test('a failure is told, and the next step asks again', async () => {
   expect(screen.getByText('18,201')).toBeTruthy()
 })
 
-test('while the control plane is lost nothing is asked and the figures stay; then it is asked at once', async () => {
+test('while disconnected nothing is requested and the values stay; a reconnect requests immediately', async () => {
   await show()
   await lose('lost')
   const before = metricsAsked().length
@@ -142,7 +142,7 @@ test('while the control plane is lost nothing is asked and the figures stay; the
   expect(metricsAsked()).toHaveLength(before + 1)
 })
 
-test('frozen figures stand still until they are let go', async () => {
+test('frozen values stay until they are released', async () => {
   await show()
   await press('Freeze')
   const before = metricsAsked().length
@@ -189,7 +189,7 @@ test('the slowest requests of the range lead to their lines in the log', async (
   expect(useLogs.getState().aside).toEqual({ kind: 'request', id: 'slow-one-of-all' })
 })
 
-test('where the nodes run is told, the provider with most of them first', async () => {
+test('node placement is shown, the provider with most nodes first', async () => {
   const placement = {
     model: 'net.onnx',
     requested: ['CUDA', 'CPU'],
@@ -250,7 +250,7 @@ test('an impossible range is refused with both moments named, and nothing is ask
   expect(shownSpan(useChartSpan.getState())).toBe('5m')
 })
 
-test('a range without data says since when there is some', async () => {
+test('a range without data shows since when there is some', async () => {
   control.handlers['metrics.query'] = () => ({ ...nothing, oldest: TEST_EPOCH - 7_200_000 })
   chooseSpan({ fromMs: TEST_EPOCH - 86_400_000, toMs: TEST_EPOCH - 80_000_000 })
   await show()
