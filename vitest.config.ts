@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['**/*.test.{ts,tsx}'],
     exclude: ['**/node_modules/**', 'dist/**', 'e2e/**', '.cache/**'],
     globalSetup: './scripts/testing/before_tests.mjs',
+    setupFiles: './scripts/testing/after_file.ts',
     // One more than the cores of a small machine: a third of the time goes to waits for real processes.
     maxWorkers: 3,
     // Real processes load real models; a fake clock is used where time itself is tested.
