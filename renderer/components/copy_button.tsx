@@ -1,6 +1,7 @@
 import { Check, Copy } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { copyText } from '../api/shell.ts'
+import { Button, IconButton } from './button.tsx'
 import { t } from '../i18n/i18n.ts'
 
 interface CopyButtonProps {
@@ -30,18 +31,13 @@ export function CopyButton({ text, label, title = label, isLabelled = false }: C
       setOutcome('refused')
     }
   }
-  const Icon = outcome === 'copied' ? Check : Copy
+  const icon = outcome === 'copied' ? Check : Copy
   const name = outcome === null ? label : t(`backends:copy.${outcome}`)
+  const click = { icon, title, onClick: () => void copy() }
+  if (!isLabelled) return <IconButton {...click} label={name} />
   return (
-    <button
-      type="button"
-      className={isLabelled ? 'btn btn-small' : 'icon-btn icon-btn-small'}
-      aria-label={name}
-      title={title}
-      onClick={() => void copy()}
-    >
-      <Icon size={isLabelled ? 13 : 12} strokeWidth={1.5} aria-hidden />
-      {isLabelled && name}
-    </button>
+    <Button {...click} aria-label={name}>
+      {name}
+    </Button>
   )
 }

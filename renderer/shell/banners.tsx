@@ -11,6 +11,7 @@ import { useActions } from '../state/actions_context.ts'
 import { usePanel, useToday } from '../state/panel_store.ts'
 import { showDialog } from '../state/ui_store.ts'
 import './banners.css'
+import { Button } from '../components/button.tsx'
 
 /** Folded, a banner takes two lines. */
 const FOLDED_PROBLEMS = 1
@@ -49,14 +50,9 @@ function LostBanner({ sinceMs, attempt, retryAtMs }: LostBannerProps) {
         {hasSnapshot && t('shell:lost.since', { time: clockSeconds(sinceMs, wallMs) })} {next}{' '}
         {t('shell:lost.remedy')}
       </p>
-      <button
-        type="button"
-        className="btn btn-small"
-        disabled={retryAtMs === null}
-        onClick={() => panel.retryConnection()}
-      >
+      <Button disabled={retryAtMs === null} onClick={() => panel.retryConnection()}>
         {t('shell:lost.try')}
-      </button>
+      </Button>
     </div>
   )
 }
@@ -88,14 +84,9 @@ function ConfigBanner({ config }: { config: ConfigView }) {
             : t('shell:config.in_force', { time: clockSeconds(config.loaded_at, today) })}
         </p>
       </div>
-      <button
-        type="button"
-        className="btn btn-small"
-        aria-expanded={isOpen}
-        onClick={() => setIsOpen(!isOpen)}
-      >
+      <Button aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)}>
         {isOpen ? t('shell:config.less') : t('shell:config.all', { count })}
-      </button>
+      </Button>
     </div>
   )
 }
@@ -110,9 +101,7 @@ function PortButtons({ problem }: { problem: ConfigProblem }) {
       {free !== undefined && <UsePort section={section} port={free} />}
       {ports !== undefined && <UsePort section={section} port={ports.kept} isKept />}
       <div className="use-port">
-        <button type="button" className="btn btn-small" onClick={() => showDialog('ports')}>
-          {t('ports:title')}
-        </button>
+        <Button onClick={() => showDialog('ports')}>{t('ports:title')}</Button>
       </div>
     </div>
   )

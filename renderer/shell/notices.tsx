@@ -5,6 +5,7 @@ import { t } from '../i18n/i18n.ts'
 import { closeNotice, usePanel, type Notice } from '../state/panel_store.ts'
 import { showCrashesOf } from '../views/events/open_event.ts'
 import './notices.css'
+import { IconButton } from '../components/button.tsx'
 
 const SHOWN_MS = 8000
 
@@ -60,14 +61,11 @@ function NoticeCard({ notice }: { notice: Notice }) {
           </button>
         )}
       </div>
-      <button
-        type="button"
-        className="icon-btn icon-btn-small"
-        aria-label={t('shell:notice.close', { title })}
+      <IconButton
+        icon={X}
+        label={t('shell:notice.close', { title })}
         onClick={() => closeNotice(id)}
-      >
-        <X size={13} aria-hidden />
-      </button>
+      />
     </div>
   )
 }

@@ -1,6 +1,7 @@
 import { t } from '../i18n/i18n.ts'
 import { TextWithCode } from '../components/text_with_code.tsx'
 import './refused_page.css'
+import { Button } from '../components/button.tsx'
 
 export function RefusedPage() {
   return (
@@ -11,9 +12,9 @@ export function RefusedPage() {
       <p>
         <TextWithCode text={t('shell:refused.after')} />
       </p>
-      <button type="button" className="btn" onClick={() => location.reload()}>
+      <Button size="medium" onClick={() => location.reload()}>
         {t('words:try_again')}
-      </button>
+      </Button>
     </main>
   )
 }

@@ -6,6 +6,7 @@ import { VIEWS } from '../../protocol/views.ts'
 import { cycleTheme, showDialog, showView, useUi } from '../state/ui_store.ts'
 import './top_bar.css'
 import { viewTitle } from './view_titles.ts'
+import { IconButton } from '../components/button.tsx'
 
 export function TopBar() {
   const current = useUi((state) => state.view)
@@ -42,16 +43,14 @@ export function TopBar() {
         <span className="command-label">{t('palette:name')}</span>
         <kbd>Ctrl K</kbd>
       </button>
-      <button
-        type="button"
-        className="icon-btn"
-        aria-label={t('words:keyboard_shortcuts')}
+      <IconButton
+        icon={Keyboard}
+        label={t('words:keyboard_shortcuts')}
+        isLarge
         title={`${t('words:keyboard_shortcuts')} (?)`}
         aria-keyshortcuts="?"
         onClick={() => showDialog('shortcuts')}
-      >
-        <Keyboard size={16} strokeWidth={1.5} aria-hidden />
-      </button>
+      />
       <ThemeButton />
     </header>
   )
@@ -118,15 +117,13 @@ function ThemeButton() {
   const Icon = THEME_ICONS[theme]
   const label = t('words:theme_now', { theme: t(`shell:theme.${theme}`) })
   return (
-    <button
-      type="button"
-      className="icon-btn"
-      aria-label={label}
+    <IconButton
+      icon={Icon}
+      label={label}
+      isLarge
       title={`${label} (Ctrl Shift T)`}
       aria-keyshortcuts="Control+Shift+T"
       onClick={cycleTheme}
-    >
-      <Icon size={16} strokeWidth={1.5} aria-hidden />
-    </button>
+    />
   )
 }

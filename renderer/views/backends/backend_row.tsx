@@ -25,6 +25,7 @@ import {
 import { FirstChecks, type SectionValues } from './first_checks.tsx'
 import { isNarrow } from '../../state/pane_width.ts'
 import { t } from '../../i18n/i18n.ts'
+import { Button } from '../../components/button.tsx'
 
 interface BackendRowProps {
   backend: BackendView
@@ -67,17 +68,16 @@ export function FirstBackendRow({ backend, isLast, isSelected, values }: FirstBa
       <StateCell backend={backend} />
       <FirstChecks backend={backend} values={values} />
       <td className="num">
-        <button
-          type="button"
-          className="btn btn-small btn-ghost"
+        <Button
+          icon={Play}
+          look="ghost"
           tabIndex={-1}
           disabled={!isLive}
           onClick={() => void panel.setWanted(backend.name, true)}
         >
-          <Play size={12} strokeWidth={1.75} aria-hidden />
           {t('backends:start')}
           <span className="sr-only"> {backend.name}</span>
-        </button>
+        </Button>
       </td>
     </Row>
   )

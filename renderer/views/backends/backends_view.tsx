@@ -13,6 +13,7 @@ import { NoBackends } from './no_backends.tsx'
 import { PaneFrame } from './pane_frame.tsx'
 import { useRowKeys } from '../../hooks/row_keys.ts'
 import { Timeline } from './timeline.tsx'
+import { Button } from '../../components/button.tsx'
 
 export function BackendsView() {
   const config = usePanel((state) => state.snapshot?.plane.config)
@@ -79,24 +80,17 @@ function Heading({ isFirst }: { isFirst: boolean }) {
       {/* The first-run page has its own start button. */}
       {!isEmpty && !isFirst && (
         <>
-          <button
-            type="button"
-            className="btn btn-small btn-ghost"
-            disabled={!isLive}
-            onClick={() => void panel.startAll()}
-          >
-            <Play size={12} strokeWidth={1.75} aria-hidden />
+          <Button icon={Play} look="ghost" disabled={!isLive} onClick={() => void panel.startAll()}>
             {t('backends:start_all')}
-          </button>
-          <button
-            type="button"
-            className="btn btn-small btn-ghost"
+          </Button>
+          <Button
+            icon={Square}
+            look="ghost"
             disabled={!isLive}
             onClick={() => void panel.stopAll()}
           >
-            <Square size={12} strokeWidth={1.75} aria-hidden />
             {t('backends:stop_all')}
-          </button>
+          </Button>
         </>
       )}
       {(!isEmpty || !isRefused) && <AddButton />}
@@ -107,15 +101,9 @@ function Heading({ isFirst }: { isFirst: boolean }) {
 function AddButton() {
   const isLive = usePanel(isConnected)
   return (
-    <button
-      type="button"
-      className="btn btn-small"
-      disabled={!isLive}
-      onClick={() => showDialog('wizard')}
-    >
-      <Plus size={13} strokeWidth={1.75} aria-hidden />
+    <Button icon={Plus} disabled={!isLive} onClick={() => showDialog('wizard')}>
       {t('wizard:title')}
-    </button>
+    </Button>
   )
 }
 

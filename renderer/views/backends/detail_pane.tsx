@@ -18,6 +18,7 @@ import './detail_pane.css'
 import { PaneTabs } from './pane_tabs.tsx'
 import { showLogsOf, testBackend } from '../../hooks/row_keys.ts'
 import { t } from '../../i18n/i18n.ts'
+import { Button, IconButton } from '../../components/button.tsx'
 
 interface DetailPaneProps {
   backend: BackendView
@@ -48,14 +49,7 @@ export function DetailPane({ backend, onClose }: DetailPaneProps) {
             <PaneButtons backend={backend} />
           </div>
           {onClose && (
-            <button
-              type="button"
-              className="icon-btn"
-              aria-label={t('backends:close_pane')}
-              onClick={onClose}
-            >
-              <X size={16} strokeWidth={1.5} aria-hidden />
-            </button>
+            <IconButton icon={X} label={t('backends:close_pane')} isLarge onClick={onClose} />
           )}
         </div>
         <Facts backend={backend} />
@@ -74,33 +68,26 @@ function PaneButtons({ backend }: { backend: BackendView }) {
   const isDown = !isOn || backend.state === 'failed'
   return (
     <>
-      <button type="button" className="btn btn-small" onClick={() => showLogsOf(backend.name)}>
-        <ScrollText size={13} strokeWidth={1.5} aria-hidden />
+      <Button icon={ScrollText} onClick={() => showLogsOf(backend.name)}>
         {t('shell:view.logs')}
-      </button>
+      </Button>
       {!isDown && backend.state !== 'unreachable' && (
-        <button type="button" className="btn btn-small" onClick={() => testBackend(backend.name)}>
-          <ScanFace size={13} strokeWidth={1.5} aria-hidden />
+        <Button icon={ScanFace} onClick={() => testBackend(backend.name)}>
           {t('backends:test')}
-        </button>
+        </Button>
       )}
-      <button
-        type="button"
-        className={isDown ? 'btn btn-small btn-primary' : 'btn btn-small'}
+      <Button
+        icon={isDown ? Play : RotateCw}
+        look={isDown ? 'primary' : undefined}
         disabled={!isLive}
         onClick={() =>
           void (isOn ? panel.restart(backend.name) : panel.setWanted(backend.name, true))
         }
       >
-        {isDown ? (
-          <Play size={13} strokeWidth={1.5} aria-hidden />
-        ) : (
-          <RotateCw size={13} strokeWidth={1.5} aria-hidden />
-        )}
         {backend.state === 'failed'
           ? t('backends:again')
           : t(isDown ? 'backends:start' : isOurs ? 'backends:restart' : 'backends:reconnect')}
-      </button>
+      </Button>
     </>
   )
 }

@@ -5,6 +5,7 @@ import { useActions } from '../../state/actions_context.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
 import { editConfigOf, showLogsOf } from '../../hooks/row_keys.ts'
 import { t } from '../../i18n/i18n.ts'
+import { Button } from '../../components/button.tsx'
 
 /** Columns after the branch in the narrowest table; the text spans the additional ones of wider tables. */
 const COLUMNS_MIN = 6
@@ -24,31 +25,20 @@ export function FailureRow({ backend, isLast }: { backend: BackendView; isLast: 
             })}
           </p>
           <div className="row">
-            <button
-              type="button"
-              className="btn btn-small btn-primary"
+            <Button
+              icon={Play}
+              look="primary"
               disabled={!isLive}
               onClick={() => void panel.restart(backend.name)}
             >
-              <Play size={12} strokeWidth={1.75} aria-hidden />
               {t('backends:start_again', { name: backend.name })}
-            </button>
-            <button
-              type="button"
-              className="btn btn-small"
-              onClick={() => showLogsOf(backend.name)}
-            >
-              <ScrollText size={12} strokeWidth={1.75} aria-hidden />
+            </Button>
+            <Button icon={ScrollText} onClick={() => showLogsOf(backend.name)}>
               {t('backends:show_log')}
-            </button>
-            <button
-              type="button"
-              className="btn btn-small"
-              onClick={() => editConfigOf(backend.name)}
-            >
-              <FileCog size={12} strokeWidth={1.75} aria-hidden />
+            </Button>
+            <Button icon={FileCog} onClick={() => editConfigOf(backend.name)}>
               {t('backends:edit_config')}
-            </button>
+            </Button>
           </div>
         </div>
       </td>

@@ -5,6 +5,7 @@ import { isConnected, usePanel } from '../../state/panel_store.ts'
 import { CopyButton } from '../../components/copy_button.tsx'
 import './first_run_view.css'
 import { t } from '../../i18n/i18n.ts'
+import { Button } from '../../components/button.tsx'
 
 export function FirstRun({ count }: { count: number }) {
   const { panel } = useActions()
@@ -21,16 +22,16 @@ export function FirstRun({ count }: { count: number }) {
       <h2>{t('backends:first', { count })}</h2>
       <p>{t('backends:first_text', { count })}</p>
       <div className="row">
-        <button
+        <Button
+          icon={Play}
+          size="large"
+          look="primary"
           ref={button}
-          type="button"
-          className="btn btn-large btn-primary"
           disabled={!isLive}
           onClick={() => void panel.startAll()}
         >
-          <Play size={16} strokeWidth={1.75} aria-hidden />
           {one ? t('words:start_name', { name }) : t('backends:start_all_count', { count })}
-        </button>
+        </Button>
         <span className="small ink-2">
           <kbd>{t('backends:enter')}</kbd>
           {!one && t('backends:or_below')}

@@ -10,6 +10,7 @@ import '../logs/search_field.css'
 import { backendsIn, kindCounts, type EventFilter, type EventKind } from './event_filter.ts'
 import { kindsLabel } from './event_text.ts'
 import { t } from '../../i18n/i18n.ts'
+import { Chip, IconButton } from '../../components/button.tsx'
 
 interface EventBarProps {
   events: readonly PlaneEvent[]
@@ -92,24 +93,17 @@ function Kinds({ stories, filter, onFilter }: Omit<EventBarProps, 'textField' | 
       : [...filter.kinds, kind]
   return (
     <>
-      <button
-        type="button"
-        className="chip"
-        aria-pressed={filter.kinds.length === 0}
-        onClick={() => onFilter({ kinds: [] })}
-      >
+      <Chip isPressed={filter.kinds.length === 0} onClick={() => onFilter({ kinds: [] })}>
         {t('words:all')}
-      </button>
+      </Chip>
       {KIND_ORDER.map((kind) => (
-        <button
+        <Chip
           key={kind}
-          type="button"
-          className="chip"
-          aria-pressed={filter.kinds.includes(kind)}
+          isPressed={filter.kinds.includes(kind)}
           onClick={() => onFilter({ kinds: toggled(kind) })}
         >
           {kindsLabel(kind)} <b className="num">{number(counts[kind])}</b>
-        </button>
+        </Chip>
       ))}
     </>
   )
@@ -154,14 +148,11 @@ function TextField({ filter, onFilter, field }: TextFieldProps) {
       {filter.text === '' ? (
         <kbd>/</kbd>
       ) : (
-        <button
-          type="button"
-          className="icon-btn icon-btn-small"
-          aria-label={t('words:clear_search')}
+        <IconButton
+          icon={X}
+          label={t('words:clear_search')}
           onClick={() => onFilter({ text: '' })}
-        >
-          <X size={13} aria-hidden />
-        </button>
+        />
       )}
     </div>
   )

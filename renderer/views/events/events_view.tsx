@@ -12,6 +12,7 @@ import { isFiltering, NO_FILTER, rowsByDay, storiesThatMatch } from './event_fil
 import { EventRows } from './event_rows.tsx'
 import './events_view.css'
 import { t } from '../../i18n/i18n.ts'
+import { Button } from '../../components/button.tsx'
 
 export function EventsView() {
   const events = useEvents((state) => state.events)
@@ -56,9 +57,7 @@ function Problem() {
   return (
     <div className="events-problem" role="alert">
       <span className="grow">{t('events:unread', { problem: punctuated(problem) })}</span>
-      <button type="button" className="btn btn-small" onClick={() => void panel.reloadEvents()}>
-        {t('words:reload')}
-      </button>
+      <Button onClick={() => void panel.reloadEvents()}>{t('words:reload')}</Button>
     </div>
   )
 }
@@ -75,9 +74,9 @@ function Empty({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => vo
       {state === 'loaded' && isFiltered && (
         <>
           <p>{t('events:no_event_matches')}</p>
-          <button type="button" className="btn" onClick={onClear}>
+          <Button size="medium" onClick={onClear}>
             {t('words:clear_filter')}
-          </button>
+          </Button>
         </>
       )}
     </div>

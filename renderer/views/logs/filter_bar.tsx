@@ -10,6 +10,7 @@ import { ExportMenu } from './export_menu.tsx'
 import { GoToTime } from './go_to_time.tsx'
 import { SearchField, SearchProblem } from './search_field.tsx'
 import { SourceChips } from './source_chips.tsx'
+import { Chip } from '../../components/button.tsx'
 
 interface FilterBarProps {
   searchField: RefObject<HTMLInputElement | null>
@@ -45,10 +46,8 @@ function SpanChip() {
   const from = clockSeconds(span.fromMs, today)
   const to = clockSeconds(span.toMs, today)
   return (
-    <button
-      type="button"
-      className="chip"
-      aria-pressed
+    <Chip
+      isPressed
       aria-label={t('logs:filter.any_time', { from, to })}
       onClick={() => showSpan(null)}
     >
@@ -57,7 +56,7 @@ function SpanChip() {
         {from} – {to}
       </span>
       <X size={11} strokeWidth={2} aria-hidden />
-    </button>
+    </Chip>
   )
 }
 
@@ -69,17 +68,11 @@ function EarlierChip() {
   const from = clockMinutes(earlier.fromMs, today)
   const to = clockMinutes(earlier.toMs, earlier.fromMs)
   return (
-    <button
-      type="button"
-      className="chip"
-      aria-pressed
-      title={t('logs:filter.leave_files')}
-      onClick={leaveMoment}
-    >
+    <Chip isPressed title={t('logs:filter.leave_files')} onClick={leaveMoment}>
       <History size={11} strokeWidth={1.75} aria-hidden />
       <span className="num">{t('logs:filter.from_files', { from, to })}</span>
       <X size={11} strokeWidth={2} aria-hidden />
-    </button>
+    </Chip>
   )
 }
 
@@ -87,17 +80,12 @@ function LevelChip({ level }: { level: LogLevel }) {
   const isShown = useLogs((state) => state.levels.includes(level))
   const amount = useLogs((state) => state.log.counts[level])
   return (
-    <button
-      type="button"
-      className="chip"
-      aria-pressed={isShown}
-      onClick={() => toggleLevel(level)}
-    >
+    <Chip isPressed={isShown} onClick={() => toggleLevel(level)}>
       {level === 'error' && <X size={11} strokeWidth={2} className="stop" aria-hidden />}
       {level === 'warn' && (
         <TriangleAlert size={11} strokeWidth={1.75} className="warn" aria-hidden />
       )}
       {t(`logs:level.${level}`)} <b className="num">{number(amount)}</b>
-    </button>
+    </Chip>
   )
 }

@@ -5,6 +5,7 @@ import { t } from '../../i18n/i18n.ts'
 import { jumpTo } from '../../state/log_store.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
 import './go_to_time.css'
+import { Button } from '../../components/button.tsx'
 
 interface GoToTimeProps {
   isOpen: boolean
@@ -66,9 +67,9 @@ function TimeForm({ onDone }: { onDone: () => void }) {
             setIsWrong(false)
           }}
         />
-        <button type="submit" className="btn btn-small btn-primary">
+        <Button look="primary" type="submit">
           {t('logs:go.go')}
-        </button>
+        </Button>
       </div>
       <p id="go-to-time-help" className="caption ink-2" role={isWrong ? 'alert' : undefined}>
         {isWrong && <b className="stop">{t('logs:go.wrong', { typed })} </b>}

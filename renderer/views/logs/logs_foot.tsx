@@ -5,6 +5,7 @@ import { t } from '../../i18n/i18n.ts'
 import { followed, LINES_MAX, paused, type LogLines } from '../../state/log_lines.ts'
 import { leaveMoment, updateLog, useLogs } from '../../state/log_store.ts'
 import { isConnected, usePanel, useToday } from '../../state/panel_store.ts'
+import { Button } from '../../components/button.tsx'
 
 export function LogsFoot({ log }: { log: LogLines }) {
   const today = useToday()
@@ -37,21 +38,21 @@ export function LogsFoot({ log }: { log: LogLines }) {
       </label>
       {isSpoken && <SpokenLine log={log} />}
       {log.following ? (
-        <button type="button" className="btn btn-small" disabled={!isLive} onClick={toggleFollow}>
+        <Button disabled={!isLive} onClick={toggleFollow}>
           {t('logs:foot.pause')} <kbd>F</kbd>
-        </button>
+        </Button>
       ) : (
         <>
           <span className="tag tag-accent">
             {log.pausedAtMs !== null &&
               t('logs:foot.paused_at', { time: clockSeconds(log.pausedAtMs, today) })}
           </span>
-          <button type="button" className="btn btn-small btn-primary" onClick={toggleFollow}>
+          <Button look="primary" onClick={toggleFollow}>
             {log.held.length === 0
               ? t('logs:foot.follow')
               : t('logs:foot.follow_new', { shown: number(log.held.length) })}{' '}
             <kbd>F</kbd>
-          </button>
+          </Button>
         </>
       )}
     </div>

@@ -12,6 +12,7 @@ import { closeAside } from './close_button.tsx'
 import { LinePane } from './line_pane.tsx'
 import { RequestPane } from './request_pane.tsx'
 import { SlowestPane } from './slowest_pane.tsx'
+import { Button } from '../../components/button.tsx'
 
 export function LogsView() {
   const search = useRef<HTMLInputElement>(null)
@@ -72,9 +73,9 @@ function Empty() {
       {isLoaded && filtered && (
         <>
           <p>{t(isEarlier ? 'logs:empty.no_earlier' : 'logs:empty.no_match')}</p>
-          <button type="button" className="btn" onClick={clearLogFilter}>
+          <Button size="medium" onClick={clearLogFilter}>
             {t('words:clear_filter')}
-          </button>
+          </Button>
         </>
       )}
     </div>

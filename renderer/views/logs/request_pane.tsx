@@ -12,6 +12,7 @@ import { CloseButton } from './close_button.tsx'
 import { LineSource } from './log_row.tsx'
 import { pathOf, requestFacts, type RequestFacts } from './request_facts.ts'
 import './request_pane.css'
+import { Button } from '../../components/button.tsx'
 
 const LINES_MAX = 500
 /** Refetch interval until the reply is logged. */
@@ -39,14 +40,9 @@ export function RequestPane({ id }: { id: string }) {
         <code className="aside-id">{shortId(id)}</code>
         <CopyButton text={() => id} label={t('logs:request.copy_id')} />
         <span className="grow" />
-        <button
-          type="button"
-          className="btn btn-small btn-ghost"
-          onClick={() => focusLogs({ search: id })}
-        >
-          <ListFilter size={13} strokeWidth={1.5} aria-hidden />
+        <Button icon={ListFilter} look="ghost" onClick={() => focusLogs({ search: id })}>
           {t('logs:request.filter')}
-        </button>
+        </Button>
         <CloseButton />
       </div>
       <div className="aside-body">

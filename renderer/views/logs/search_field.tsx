@@ -5,6 +5,7 @@ import { punctuated } from '../../format/punctuated.ts'
 import { t } from '../../i18n/i18n.ts'
 import { refusalOf, searchLogs, toggleCase, toggleRegex, useLogs } from '../../state/log_store.ts'
 import './search_field.css'
+import { IconButton } from '../../components/button.tsx'
 
 const PROBLEM_ID = 'log-search-problem'
 
@@ -46,35 +47,24 @@ export function SearchField({ field }: { field: RefObject<HTMLInputElement | nul
       {search === '' ? (
         <kbd>/</kbd>
       ) : (
-        <button
-          type="button"
-          className="icon-btn icon-btn-small"
-          aria-label={t('words:clear_search')}
-          onClick={() => searchLogs('')}
-        >
-          <X size={13} aria-hidden />
-        </button>
+        <IconButton icon={X} label={t('words:clear_search')} onClick={() => searchLogs('')} />
       )}
-      <button
-        type="button"
-        className="icon-btn icon-btn-small search-mode"
-        aria-label={t('logs:search.regex')}
+      <IconButton
+        icon={Regex}
+        label={t('logs:search.regex')}
+        className="search-mode"
         title={t('logs:search.regex_title')}
         aria-pressed={isRegex}
         onClick={toggleRegex}
-      >
-        <Regex size={14} strokeWidth={1.75} aria-hidden />
-      </button>
-      <button
-        type="button"
-        className="icon-btn icon-btn-small search-mode"
-        aria-label={t('logs:search.case')}
+      />
+      <IconButton
+        icon={CaseSensitive}
+        label={t('logs:search.case')}
+        className="search-mode"
         title={t('logs:search.case')}
         aria-pressed={isCaseSensitive}
         onClick={toggleCase}
-      >
-        <CaseSensitive size={15} strokeWidth={1.75} aria-hidden />
-      </button>
+      />
     </div>
   )
 }

@@ -7,6 +7,7 @@ import { t } from '../../i18n/i18n.ts'
 import { showAllSources, toggleSource, useLogs } from '../../state/log_store.ts'
 import { useSourceColours } from '../../state/source_colours.ts'
 import './export_menu.css'
+import { Chip } from '../../components/button.tsx'
 
 export function SourceChips() {
   const colours = useSourceColours()
@@ -27,27 +28,20 @@ export function SourceChips() {
   return (
     <div className="logs-sources" ref={frame}>
       <div className="logs-chips" style={fit.width === null ? undefined : { width: fit.width }}>
-        <button
-          type="button"
-          className="chip"
-          aria-pressed={chosen.length === 0}
-          onClick={showAllSources}
-        >
+        <Chip isPressed={chosen.length === 0} onClick={showAllSources}>
           {t('words:all')}
-        </button>
+        </Chip>
         {names.map((name, index) => (
-          <button
+          <Chip
             key={name}
-            type="button"
-            className="chip"
-            aria-pressed={chosen.includes(name)}
+            isPressed={chosen.includes(name)}
             title={name}
             style={index < shown ? undefined : { visibility: 'hidden' }}
             onClick={() => toggleSource(name)}
           >
             <SourceMark colour={colours[name]} />
             <span className="ellipsis">{name}</span>
-          </button>
+          </Chip>
         ))}
       </div>
       {folded.length > 0 && <FoldedSources names={folded} />}

@@ -3,6 +3,7 @@ import { useActions } from '../../state/actions_context.ts'
 import type { Run } from '../../state/runs.ts'
 import { useElapsed } from './elapsed.ts'
 import { t } from '../../i18n/i18n.ts'
+import { Button } from '../../components/button.tsx'
 
 export function BusyNote({ run }: { run: Run }) {
   const { sender } = useActions()
@@ -10,9 +11,9 @@ export function BusyNote({ run }: { run: Run }) {
   return (
     <p className="stage-note stage-busy">
       <span className="num">{t('test:now.running', { time: ms(elapsedMs) })}</span>
-      <button type="button" className="btn btn-small" onClick={() => sender.cancel()}>
+      <Button onClick={() => sender.cancel()}>
         {t('words:cancel')} <kbd>{t('test:view.esc')}</kbd>
-      </button>
+      </Button>
     </p>
   )
 }

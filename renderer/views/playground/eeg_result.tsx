@@ -15,6 +15,7 @@ import { recordingText } from './eeg_stage.tsx'
 import { ScoreChart } from './score_chart.tsx'
 import { ScoreScale } from './score_scale.tsx'
 import { t } from '../../i18n/i18n.ts'
+import { Chip } from '../../components/button.tsx'
 
 export function RecordingNote({ result }: { result: EegResult }) {
   return <span className="small ink-3 no-wrap">{recordingText(result)}</span>
@@ -154,23 +155,16 @@ function BandPowers({ result: { channels, bands_hz: bands } }: { result: EegResu
       <div className="row">
         <h3>{t('test:view.band_power')}</h3>
         <span className="grow" />
-        <button
-          type="button"
-          className="chip"
-          aria-pressed={isRelative}
-          onClick={() => setIsRelative(true)}
-        >
+        <Chip isPressed={isRelative} onClick={() => setIsRelative(true)}>
           {t('words:share')}
-        </button>
-        <button
-          type="button"
-          className="chip"
-          aria-pressed={!isRelative}
+        </Chip>
+        <Chip
+          isPressed={!isRelative}
           title={t('test:say.log_scale', { first: decades.first, last: decades.last })}
           onClick={() => setIsRelative(false)}
         >
           {t('test:view.power_unit')}
-        </button>
+        </Chip>
       </div>
       <table className="band-powers">
         <caption className="sr-only">

@@ -3,6 +3,7 @@ import type { Run } from '../../state/runs.ts'
 import { usePlayground, type PlaygroundState } from '../../state/playground_store.ts'
 import { drawnOf, type Reading } from './reply_reading.ts'
 import { t } from '../../i18n/i18n.ts'
+import { IconButton } from '../../components/button.tsx'
 
 interface FindingChooserProps {
   backend: string
@@ -20,25 +21,19 @@ export function FindingChooser({ backend, reading, run }: FindingChooserProps) {
   return (
     <span className="row small ink-3 no-wrap" style={{ gap: 0 }}>
       {amount > 1 && (
-        <button
-          type="button"
-          className="icon-btn icon-btn-small"
-          aria-label={t('test:say.previous', { noun })}
+        <IconButton
+          icon={ChevronLeft}
+          label={t('test:say.previous', { noun })}
           onClick={() => show(finding - 1)}
-        >
-          <ChevronLeft size={14} aria-hidden />
-        </button>
+        />
       )}
       {t('test:say.finding', { noun, n: finding + 1, total: amount })}
       {amount > 1 && (
-        <button
-          type="button"
-          className="icon-btn icon-btn-small"
-          aria-label={t('test:say.next', { noun })}
+        <IconButton
+          icon={ChevronRight}
+          label={t('test:say.next', { noun })}
           onClick={() => show(finding + 1)}
-        >
-          <ChevronRight size={14} aria-hidden />
-        </button>
+        />
       )}
     </span>
   )

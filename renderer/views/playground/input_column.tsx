@@ -23,6 +23,7 @@ import './input_column.css'
 import { RawRequestForm } from './raw_request_form.tsx'
 import { ShrinkChoice } from './sources/shrink_choice.tsx'
 import { SourceButtons } from './sources/source_buttons.tsx'
+import { Button } from '../../components/button.tsx'
 
 export function InputColumn() {
   return (
@@ -66,14 +67,9 @@ function NoBackends() {
   return (
     <>
       <p className="small ink-2">{t('test:view.no_backends')}</p>
-      <button
-        type="button"
-        className="btn btn-small add-target"
-        onClick={() => showDialog('wizard')}
-      >
-        <Plus size={13} strokeWidth={1.5} aria-hidden />
+      <Button icon={Plus} className="add-target" onClick={() => showDialog('wizard')}>
         {t('wizard:title')}
-      </button>
+      </Button>
     </>
   )
 }
@@ -139,18 +135,17 @@ function StartButton({ backend }: { backend: BackendView }) {
     )
   if (backend.state !== 'disabled' && backend.state !== 'failed') return null
   return (
-    <button
-      type="button"
-      className="btn btn-small start-target"
+    <Button
+      icon={Play}
+      className="start-target"
       disabled={!isLive}
       onClick={() => {
         if (hasInput) usePlayground.setState({ runWhenReady: backend.name })
         void panel.setWanted(backend.name, true)
       }}
     >
-      <Play size={12} strokeWidth={1.75} aria-hidden />
       {t(hasInput ? 'test:now.start_and_run' : 'words:start_name', { name: backend.name })}
-    </button>
+    </Button>
   )
 }
 
@@ -167,26 +162,26 @@ function RunButton() {
   })
   if (busy) {
     return (
-      <button type="button" className="btn run-button" onClick={() => sender.cancel()}>
-        <Square size={12} strokeWidth={1.75} aria-hidden />
+      <Button icon={Square} size="medium" className="run-button" onClick={() => sender.cancel()}>
         {t('words:cancel')} <span className="run-key">{t('test:view.esc')}</span>
-      </button>
+      </Button>
     )
   }
   const hasTarget = readyTargets(targets, kind, backends).length > 0
   const missing = missingText({ isLive, hasInput, hasTarget })
   return (
     <>
-      <button
-        type="button"
-        className="btn btn-primary run-button"
+      <Button
+        icon={Play}
+        size="medium"
+        look="primary"
+        className="run-button"
         disabled={missing !== null}
         aria-describedby={missing === null ? undefined : 'run-missing'}
         onClick={() => void sender.run()}
       >
-        <Play size={13} strokeWidth={1.75} aria-hidden />
         {t('test:now.run')} <span className="run-key">{t('test:view.ctrl_enter')}</span>
-      </button>
+      </Button>
       {missing !== null && (
         <p id="run-missing" className={clsx('caption run-missing', isLive ? 'ink-3' : 'warn')}>
           {missing}

@@ -6,6 +6,7 @@ import { clockMs } from '../../format/time.ts'
 import type { Exchange, Run } from '../../state/runs.ts'
 import { prettyJson } from './pretty_json.ts'
 import { t } from '../../i18n/i18n.ts'
+import { Button, Chip } from '../../components/button.tsx'
 
 export function JsonView({ run }: { run: Run }) {
   const [backend, setBackend] = useState(run.exchanges[0]?.backend)
@@ -16,15 +17,13 @@ export function JsonView({ run }: { run: Run }) {
       {run.exchanges.length > 1 && (
         <div className="json-bar">
           {run.exchanges.map((one) => (
-            <button
+            <Chip
               key={one.backend}
-              type="button"
-              className="chip"
-              aria-pressed={one.backend === backend}
+              isPressed={one.backend === backend}
               onClick={() => setBackend(one.backend)}
             >
               {one.backend}
-            </button>
+            </Chip>
           ))}
         </div>
       )}
@@ -80,15 +79,14 @@ function Message({ title, note, text, copy }: MessageProps) {
       <div className="row">
         <h3 className="caption ink-3">{title}</h3>
         <span className="grow" />
-        <button
-          type="button"
-          className="btn btn-small btn-ghost"
+        <Button
+          icon={Copy}
+          look="ghost"
           title={t('test:view.copy_tooltip')}
           onClick={() => void copy().then((whole) => navigator.clipboard.writeText(whole))}
         >
-          <Copy size={12} strokeWidth={1.5} aria-hidden />
           {t('test:view.copy')}
-        </button>
+        </Button>
       </div>
       {note !== undefined && <p className="small ink-2">{note}</p>}
       <pre className="well" tabIndex={0} aria-label={title}>

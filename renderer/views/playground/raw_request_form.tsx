@@ -13,6 +13,7 @@ import { RAW_REQUEST_LENGTH_MAX, rawRequest } from '../../state/raw_request.ts'
 import { plainResult } from './plain_result.ts'
 import { PlainResultView } from './plain_result.tsx'
 import { prettyJson } from './pretty_json.ts'
+import { Button } from '../../components/button.tsx'
 
 type Shown = { fault: string } | { outcome: Outcome | null }
 
@@ -63,16 +64,14 @@ export function RawRequestForm() {
             <option key={name}>{name}</option>
           ))}
         </select>
-        <button
-          type="button"
-          className="btn btn-small"
+        <Button
+          icon={Play}
           disabled={backend === undefined || isBusy}
           title={backend === undefined ? t('test:now.no_ready') : undefined}
           onClick={() => void send()}
         >
-          <Play size={12} strokeWidth={1.75} aria-hidden />
           {t('test:raw.send')}
-        </button>
+        </Button>
       </div>
       {shown !== null && <Reply shown={shown} />}
     </details>

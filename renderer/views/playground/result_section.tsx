@@ -24,6 +24,7 @@ import { answerOf, type Answer } from './reply_reading.ts'
 import { WarningField } from './warning_field.tsx'
 import { SentSmaller } from './sent_smaller.tsx'
 import { t } from '../../i18n/i18n.ts'
+import { Button } from '../../components/button.tsx'
 
 export function ResultSection({ exchange, run }: { exchange: Exchange; run: Run }) {
   const { outcome } = exchange
@@ -189,9 +190,8 @@ function LogLink({ exchange }: { exchange: Exchange }) {
   const isLive = usePanel(isConnected)
   return (
     <div className="row error-text">
-      <button
-        type="button"
-        className="btn btn-small"
+      <Button
+        icon={ScrollText}
         disabled={!isLive}
         title={isLive ? undefined : t('test:now.not_running')}
         onClick={() => {
@@ -199,9 +199,8 @@ function LogLink({ exchange }: { exchange: Exchange }) {
           showView('logs')
         }}
       >
-        <ScrollText size={12} strokeWidth={1.5} aria-hidden />
         {t('test:view.log_lines')}
-      </button>
+      </Button>
     </div>
   )
 }

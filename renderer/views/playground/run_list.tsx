@@ -11,6 +11,7 @@ import { roundTripOf, summaryLine, summaryOf } from './reply_reading.ts'
 import './run_list.css'
 import { runsCsv } from './runs_file.ts'
 import { saveText } from '../../api/save_file.ts'
+import { IconButton } from '../../components/button.tsx'
 
 export function RunList() {
   const runs = usePlayground((state) => state.runs)
@@ -55,27 +56,21 @@ export function RunList() {
 function ListButtons({ runs }: { runs: readonly Run[] }) {
   return (
     <>
-      <button
-        type="button"
-        className="icon-btn icon-btn-small"
-        aria-label={t('test:runs.export')}
+      <IconButton
+        icon={Download}
+        label={t('test:runs.export')}
         title={t('test:runs.export')}
         onClick={() => saveText('switchyard-runs.csv', 'text/csv', runsCsv(runs))}
-      >
-        <Download size={13} strokeWidth={1.5} aria-hidden />
-      </button>
-      <button
-        type="button"
-        className="icon-btn icon-btn-small"
-        aria-label={t('test:runs.clear')}
+      />
+      <IconButton
+        icon={Trash2}
+        label={t('test:runs.clear')}
         title={t('test:runs.clear')}
         onClick={() => {
           const done = runs.filter((run) => !isBusy(run)).map(({ id }) => id)
           noteDone(t('test:runs.cleared', { count: done.length }), removeRuns(done))
         }}
-      >
-        <Trash2 size={13} strokeWidth={1.5} aria-hidden />
-      </button>
+      />
     </>
   )
 }

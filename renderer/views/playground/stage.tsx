@@ -15,6 +15,7 @@ import { drawablesOf, drawnOf, type Reading } from './reply_reading.ts'
 import './stage.css'
 import { panned, WHOLE, zoomAbout, ZOOM_MAX, zoomedArea, type Zoom } from './zoom.ts'
 import { t } from '../../i18n/i18n.ts'
+import { Chip, IconButton } from '../../components/button.tsx'
 
 export function Stage() {
   const input = usePlayground(stageInput)
@@ -170,43 +171,33 @@ interface ZoomButtonsProps {
 }
 
 function ZoomButtons({ fit, stage, zoom, onChange }: ZoomButtonsProps) {
-  const icon = { size: 14, strokeWidth: 1.5, 'aria-hidden': true } as const
   const middle = { x: stage.width / 2, y: stage.height / 2 }
   const by = (times: number) => onChange(zoomAbout(fit, stage, { zoom, times, pointer: middle }))
   return (
     <span className="stage-zoom">
       {zoom.factor > 1 && (
         <>
-          <button
-            type="button"
-            className="icon-btn icon-btn-small"
-            aria-label={t('test:zoom.whole')}
+          <IconButton
+            icon={Maximize}
+            label={t('test:zoom.whole')}
             title={t('test:zoom.whole')}
             onClick={() => onChange(WHOLE)}
-          >
-            <Maximize {...icon} />
-          </button>
-          <button
-            type="button"
-            className="icon-btn icon-btn-small"
-            aria-label={t('words:zoom_out')}
+          />
+          <IconButton
+            icon={ZoomOut}
+            label={t('words:zoom_out')}
             title={t('words:zoom_out')}
             onClick={() => by(1 / ZOOM_STEP)}
-          >
-            <ZoomOut {...icon} />
-          </button>
+          />
         </>
       )}
-      <button
-        type="button"
-        className="icon-btn icon-btn-small"
-        aria-label={t('test:zoom.in')}
+      <IconButton
+        icon={ZoomIn}
+        label={t('test:zoom.in')}
         title={t('test:zoom.in')}
         disabled={zoom.factor >= ZOOM_MAX}
         onClick={() => by(ZOOM_STEP)}
-      >
-        <ZoomIn {...icon} />
-      </button>
+      />
     </span>
   )
 }
@@ -240,23 +231,16 @@ function OverlayChips({ reading }: { reading: Reading }) {
   const hasLandmarks = reading.findings.some((finding) => finding.landmarks.length > 0)
   return (
     <>
-      <button
-        type="button"
-        className="chip"
-        aria-pressed={showBoxes}
-        onClick={() => changePreferences({ showBoxes: !showBoxes })}
-      >
+      <Chip isPressed={showBoxes} onClick={() => changePreferences({ showBoxes: !showBoxes })}>
         {t('test:view.boxes')}
-      </button>
+      </Chip>
       {hasLandmarks && (
-        <button
-          type="button"
-          className="chip"
-          aria-pressed={showLandmarks}
+        <Chip
+          isPressed={showLandmarks}
           onClick={() => changePreferences({ showLandmarks: !showLandmarks })}
         >
           {t('test:view.landmarks')}
-        </button>
+        </Chip>
       )}
     </>
   )

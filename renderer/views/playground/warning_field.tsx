@@ -6,6 +6,7 @@ import { t } from '../../i18n/i18n.ts'
 import { useActions } from '../../state/actions_context.ts'
 import { channelNamesOf, eegRateOf, type EegInput } from '../../state/eeg_input.ts'
 import { useUi } from '../../state/ui_store.ts'
+import { Button } from '../../components/button.tsx'
 
 /** Nothing if the panel has no such field. */
 export function WarningField({ warning }: { warning: Warning }) {
@@ -113,9 +114,9 @@ function Again({ input, children }: { input: Partial<EegInput> | null; children:
       }}
     >
       {children}
-      <button type="submit" className="btn btn-small" disabled={input === null}>
+      <Button type="submit" disabled={input === null}>
         {t('test:view.run_again')}
-      </button>
+      </Button>
     </form>
   )
 }

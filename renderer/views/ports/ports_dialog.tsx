@@ -16,6 +16,7 @@ import { messageOf } from '../../../protocol/errors.ts'
 import { answerLabel, isWell, unknownText, VerdictTag } from './port_text.tsx'
 import './ports_dialog.css'
 import { UsePort } from './use_port.tsx'
+import { Button } from '../../components/button.tsx'
 
 export function PortsDialog() {
   const isOpen = useUi((state) => state.portsOpen)
@@ -63,10 +64,9 @@ function Ports() {
             : atMs !== null && t('ports:examined', { time: clockSeconds(atMs, today) })}
         </span>
         <span className="grow" />
-        <button type="button" className="btn btn-small" disabled={isBusy} onClick={check}>
-          <RotateCw size={13} strokeWidth={1.5} aria-hidden />
+        <Button icon={RotateCw} disabled={isBusy} onClick={check}>
           {t('ports:again')}
-        </button>
+        </Button>
         <Dialog.Close className="icon-btn" aria-label={t('words:close')}>
           <X size={16} strokeWidth={1.5} aria-hidden />
         </Dialog.Close>
@@ -195,9 +195,9 @@ function CheckForm({ onCheck }: { onCheck: (port: number) => void }) {
           setIsWrong(false)
         }}
       />
-      <button type="submit" className="btn btn-small" disabled={!isLive}>
+      <Button type="submit" disabled={!isLive}>
         {t('ports:check')}
-      </button>
+      </Button>
       {isWrong && (
         <span id="ports-wrong" className="small stop" role="alert">
           {t('ports:bad_port', { typed: text })}

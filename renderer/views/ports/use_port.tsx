@@ -5,6 +5,7 @@ import { editConfig } from '../../state/edit_config.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
 import { messageOf } from '../../../protocol/errors.ts'
 import './use_port.css'
+import { Button } from '../../components/button.tsx'
 
 interface UsePortProps {
   section: string
@@ -22,14 +23,13 @@ export function UsePort({ section, port, isKept = false }: UsePortProps) {
   })
   return (
     <div className="use-port">
-      <button
-        type="button"
-        className={isKept ? 'btn btn-small' : 'btn btn-small btn-primary'}
+      <Button
+        look={isKept ? undefined : 'primary'}
         disabled={!isLive || write.isPending}
         onClick={() => write.mutate()}
       >
         {t(isKept ? 'ports:keep' : 'ports:use', { port })}
-      </button>
+      </Button>
       {write.isSuccess && (
         <span role="status" className="small ink-2">
           {t('ports:written', { name: section, port })}

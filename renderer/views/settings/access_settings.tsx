@@ -6,6 +6,7 @@ import { useControlCall } from '../../state/control_context.tsx'
 import { isConnected, noteFailure, usePanel } from '../../state/panel_store.ts'
 import { CopyButton } from '../../components/copy_button.tsx'
 import { SettingRow } from './setting_row.tsx'
+import { Button } from '../../components/button.tsx'
 
 export function AccessSettings() {
   const plane = usePanel((state) => state.snapshot?.plane ?? null)
@@ -49,34 +50,20 @@ function ReplaceToken() {
     case 'idle':
     case 'under way':
       return (
-        <button
-          type="button"
-          className="btn btn-small"
+        <Button
           disabled={!isLive || state.phase === 'under way'}
           onClick={() => setState({ phase: 'asked' })}
         >
           {t('settings:token_replace')}
-        </button>
+        </Button>
       )
     case 'asked':
       return (
         <>
-          <button
-            type="button"
-            className="btn btn-small btn-danger"
-            disabled={!isLive}
-            autoFocus
-            onClick={() => void replace()}
-          >
+          <Button look="danger" disabled={!isLive} autoFocus onClick={() => void replace()}>
             {t('settings:token_confirm')}
-          </button>
-          <button
-            type="button"
-            className="btn btn-small"
-            onClick={() => setState({ phase: 'idle' })}
-          >
-            {t('words:cancel')}
-          </button>
+          </Button>
+          <Button onClick={() => setState({ phase: 'idle' })}>{t('words:cancel')}</Button>
         </>
       )
     case 'done':

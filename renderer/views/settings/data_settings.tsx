@@ -7,6 +7,7 @@ import { changePreferences, useUi } from '../../state/ui_store.ts'
 import { CopyButton } from '../../components/copy_button.tsx'
 import { useReply } from '../../hooks/use_reply.ts'
 import { SettingRow } from './setting_row.tsx'
+import { Button } from '../../components/button.tsx'
 
 export function DataSettings() {
   const plane = usePanel((state) => state.snapshot?.plane ?? null)
@@ -43,9 +44,7 @@ export function DataSettings() {
         {files !== null && <span className="num">{fileSize(files.bytes)}</span>}
       </SettingRow>
       <SettingRow title={t('settings:browser')} text={t('settings:browser_text')}>
-        <button type="button" className="btn btn-small" onClick={resetPreferences}>
-          {t('settings:browser_reset')}
-        </button>
+        <Button onClick={resetPreferences}>{t('settings:browser_reset')}</Button>
       </SettingRow>
     </>
   )

@@ -7,6 +7,7 @@ import { t } from '../../i18n/i18n.ts'
 import { noteDone, noteFailure } from '../../state/panel_store.ts'
 import { messageOf } from '../../../protocol/errors.ts'
 import { SettingRow } from './setting_row.tsx'
+import { Button } from '../../components/button.tsx'
 
 const SWITCHES = ['open_at_login', 'keep_in_tray', 'notifications', 'updates'] as const
 
@@ -59,9 +60,9 @@ export function DesktopSettings() {
             setFeed(null)
           }}
         />
-        <button type="button" className="btn" onClick={() => settle(bridge.checkUpdate())}>
+        <Button size="medium" onClick={() => settle(bridge.checkUpdate())}>
           {t('settings:desktop.look')}
-        </button>
+        </Button>
       </SettingRow>
       {notes.map((note) => (
         <p key={note} className="small warn" lang="en">

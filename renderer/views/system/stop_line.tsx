@@ -9,6 +9,7 @@ import { isConnected, usePanel, useToday } from '../../state/panel_store.ts'
 import { isWanted } from '../../state/pending_switches.ts'
 import { lastStopOf, stopText } from './stop_text.ts'
 import { t } from '../../i18n/i18n.ts'
+import { Button } from '../../components/button.tsx'
 
 export function StopLine({ backend }: { backend: BackendView }) {
   const { panel } = useActions()
@@ -34,14 +35,9 @@ export function StopLine({ backend }: { backend: BackendView }) {
       </p>
       {/* A failed backend is on but has nothing to stop. */}
       {isOurs && (backend.pid !== null || !isOn) && (
-        <button
-          type="button"
-          className="btn btn-small"
-          disabled={!isLive}
-          onClick={() => void panel.setWanted(backend.name, !isOn)}
-        >
+        <Button disabled={!isLive} onClick={() => void panel.setWanted(backend.name, !isOn)}>
           {t(isOn ? 'words:stop_name' : 'words:start_name', { name: backend.name })}
-        </button>
+        </Button>
       )}
     </div>
   )

@@ -15,6 +15,7 @@ import {
 } from './onnx_draft.ts'
 import { useModelLook, type Look } from './use_looks.ts'
 import { changeOnnx, noteFacts } from './wizard_store.ts'
+import { Button } from '../../components/button.tsx'
 
 const RANGE_NAMES = [...(Object.keys(RANGES) as (keyof typeof RANGES)[]), 'custom'] as const
 const COLOURS = ['rgb', 'bgr', 'grey'] as const
@@ -62,9 +63,9 @@ function ModelField({ draft, fault }: { draft: OnnxDraft; fault: string | undefi
       onChange={(model) => changeOnnx({ model })}
     >
       {bridge !== null && (
-        <button type="button" className="btn" onClick={() => void choose()}>
+        <Button size="medium" onClick={() => void choose()}>
           {t('wizard:choose_model')}
-        </button>
+        </Button>
       )}
     </TextField>
   )
@@ -236,13 +237,9 @@ function SizeField({ draft, fault, size: { value, from } }: SizeFieldProps) {
       />
       <span className="small ink-3">{t('wizard:pixels')}</span>
       {!isFixed && draft.width !== '' && draft.height === '' && (
-        <button
-          type="button"
-          className="btn btn-small"
-          onClick={() => changeOnnx({ height: draft.width })}
-        >
+        <Button onClick={() => changeOnnx({ height: draft.width })}>
           {t('wizard:square', { side: draft.width })}
-        </button>
+        </Button>
       )}
     </Field>
   )

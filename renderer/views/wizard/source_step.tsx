@@ -21,6 +21,7 @@ import { OnnxFields } from './onnx_fields.tsx'
 import { SourceLabel } from './source_label.tsx'
 import { usePortLook, type Look } from './use_looks.ts'
 import { changeDraft, useWizard } from './wizard_store.ts'
+import { Button } from '../../components/button.tsx'
 
 interface SourceStepProps {
   onCancel(): void
@@ -68,12 +69,12 @@ export function SourceStep({ onCancel, onNext }: SourceStepProps) {
       </div>
       <div className="dialog-foot">
         <span className="grow" />
-        <button type="button" className="btn" onClick={onCancel}>
+        <Button size="medium" onClick={onCancel}>
           {t('words:cancel')}
-        </button>
-        <button type="submit" className="btn btn-primary">
+        </Button>
+        <Button size="medium" look="primary" type="submit">
           {t('wizard:next')}
-        </button>
+        </Button>
       </div>
     </form>
   )
@@ -231,13 +232,9 @@ function PortField({ draft, fault, look, configured }: PortFieldProps) {
         <span className="small ok no-wrap">✓ {t('wizard:port_free')}</span>
       )}
       {fault !== undefined && other !== null && (
-        <button
-          type="button"
-          className="btn btn-small"
-          onClick={() => changeDraft({ port: String(other) })}
-        >
+        <Button onClick={() => changeDraft({ port: String(other) })}>
           {t('wizard:use_port', { port: other })}
-        </button>
+        </Button>
       )}
     </TextField>
   )

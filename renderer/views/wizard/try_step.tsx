@@ -14,6 +14,7 @@ import { fieldOfFailure } from './trial_run_fault.ts'
 import { DRAWN_INPUTS, kindOfInput } from './trial_run_input.ts'
 import { useTrialRun, type Answer, type TrialRunState } from './use_trial_run.ts'
 import { useWizard } from './wizard_store.ts'
+import { Button } from '../../components/button.tsx'
 
 interface TryStepProps {
   onBack(): void
@@ -39,16 +40,16 @@ export function TryStep({ onBack, onNext }: TryStepProps) {
         <span className="grow small ink-2">
           {!hasAnswered && t(isExternal ? 'wizard:untried_external' : 'wizard:untried')}
         </span>
-        <button type="button" className="btn" onClick={onBack}>
+        <Button size="medium" onClick={onBack}>
           {t('wizard:back')}
-        </button>
-        <button
-          type="button"
-          className={hasAnswered ? 'btn btn-primary' : 'btn'}
+        </Button>
+        <Button
+          size="medium"
+          look={hasAnswered ? 'primary' : undefined}
           onClick={() => onNext(hasAnswered)}
         >
           {t(hasAnswered ? 'wizard:write' : 'wizard:write_untried')}
-        </button>
+        </Button>
       </div>
     </>
   )
@@ -92,10 +93,9 @@ function State({
       )}
       <span className="grow">{trialRunState(view, problem, isExternal)}</span>
       {isBad && (
-        <button type="button" className="btn btn-small" onClick={again}>
-          <RotateCw size={13} strokeWidth={1.5} aria-hidden />
+        <Button icon={RotateCw} onClick={again}>
           {t('words:try_again')}
-        </button>
+        </Button>
       )}
     </div>
   )
@@ -154,23 +154,12 @@ function Request({ trial, name }: { trial: TrialRunState; name: string }) {
     <>
       <h3 className="wizard-head">{t('wizard:request')}</h3>
       <div className="row wizard-request">
-        <button
-          type="button"
-          className="btn btn-small btn-primary"
-          disabled={isBusy}
-          onClick={() => void sendDrawn()}
-        >
-          <Play size={12} strokeWidth={1.75} aria-hidden />
+        <Button icon={Play} look="primary" disabled={isBusy} onClick={() => void sendDrawn()}>
           {t('wizard:send')}
-        </button>
-        <button
-          type="button"
-          className="btn btn-small"
-          disabled={isBusy}
-          onClick={() => chooser.current?.click()}
-        >
+        </Button>
+        <Button disabled={isBusy} onClick={() => chooser.current?.click()}>
           {t('wizard:choose')}
-        </button>
+        </Button>
         <span className="small ink-2">{t(`wizard:request_sends.${drawnKind}`)}</span>
         <input
           ref={chooser}

@@ -12,6 +12,7 @@ import { TryStep } from './try_step.tsx'
 import './wizard.css'
 import { changeDraft, openWithDrop, startOver, suggestPort, useWizard } from './wizard_store.ts'
 import { WriteStep } from './write_step.tsx'
+import { Button, IconButton } from '../../components/button.tsx'
 
 export function WizardDialog() {
   const isOpen = useUi((state) => state.wizardOpen)
@@ -74,14 +75,7 @@ function Wizard() {
         <Dialog.Title>{t('wizard:title')}</Dialog.Title>
         <span className="small ink-3 wizard-step ellipsis">{t(`wizard:step.${step}`)}</span>
         <span className="grow" />
-        <button
-          type="button"
-          className="icon-btn"
-          aria-label={t('words:close')}
-          onClick={askToClose}
-        >
-          <X size={16} strokeWidth={1.5} aria-hidden />
-        </button>
+        <IconButton icon={X} label={t('words:close')} isLarge onClick={askToClose} />
       </div>
       {isAsking && <CloseQuestion onClose={close} onStay={() => setIsAsking(false)} />}
       {dropNote !== null && (
@@ -120,22 +114,18 @@ function CloseQuestion({ onClose, onStay }: { onClose(): void; onStay(): void })
   return (
     <div className="wizard-question" role="alertdialog" aria-label={t('wizard:leave.title')}>
       <b className="grow">{t('wizard:leave.title')}</b>
-      <button type="button" className="btn btn-small btn-primary" autoFocus onClick={onStay}>
+      <Button look="primary" autoFocus onClick={onStay}>
         {t('wizard:leave.stay')}
-      </button>
-      <button type="button" className="btn btn-small" onClick={onClose}>
-        {t('wizard:leave.keep')}
-      </button>
-      <button
-        type="button"
-        className="btn btn-small"
+      </Button>
+      <Button onClick={onClose}>{t('wizard:leave.keep')}</Button>
+      <Button
         onClick={() => {
           startOver()
           onClose()
         }}
       >
         {t('words:discard')}
-      </button>
+      </Button>
     </div>
   )
 }

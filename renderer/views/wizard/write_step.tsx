@@ -10,6 +10,7 @@ import { DiffView } from '../../components/diff_view.tsx'
 import { messageOf } from '../../../protocol/errors.ts'
 import { nameOf, sectionOf, type Draft } from './draft.ts'
 import { changeDraft, startOver, useWizard } from './wizard_store.ts'
+import { Button } from '../../components/button.tsx'
 
 interface WriteStepProps {
   onBack(): void
@@ -79,17 +80,17 @@ export function WriteStep({ onBack, onDone }: WriteStepProps) {
               file: plan.file,
             })}
         </span>
-        <button type="button" className="btn" onClick={onBack}>
+        <Button size="medium" onClick={onBack}>
           {t('wizard:back')}
-        </button>
-        <button
-          type="button"
-          className="btn btn-primary"
+        </Button>
+        <Button
+          size="medium"
+          look="primary"
           disabled={isBusy || plan === null || faults.length > 0}
           onClick={() => void write()}
         >
           {t('wizard:write')}
-        </button>
+        </Button>
       </div>
     </>
   )

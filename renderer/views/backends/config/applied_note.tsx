@@ -4,6 +4,7 @@ import { clockSeconds } from '../../../format/time.ts'
 import { isConnected, usePanel, useToday } from '../../../state/panel_store.ts'
 import type { ConfigEditing } from './use_config_edit.ts'
 import { t } from '../../../i18n/i18n.ts'
+import { Button } from '../../../components/button.tsx'
 
 export function AppliedNote({
   backend,
@@ -50,15 +51,13 @@ export function AppliedNote({
         ))}
       </div>
       {!applied.isUndo && (
-        <button
-          type="button"
-          className="btn btn-small"
+        <Button
+          icon={Undo2}
           disabled={!isLive || editing.isBusy}
           onClick={() => void editing.undo()}
         >
-          <Undo2 size={13} strokeWidth={1.5} aria-hidden />
           {t('words:undo')}
-        </button>
+        </Button>
       )}
     </div>
   )

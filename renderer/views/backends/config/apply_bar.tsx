@@ -6,6 +6,7 @@ import { DiffView } from '../../../components/diff_view.tsx'
 import { effectText } from './effect_text.ts'
 import type { ConfigEditing } from './use_config_edit.ts'
 import { t } from '../../../i18n/i18n.ts'
+import { Button } from '../../../components/button.tsx'
 
 interface ApplyBarProps {
   backend: BackendView
@@ -35,17 +36,18 @@ export function ApplyBar({ backend, editing, section, isLive }: ApplyBarProps) {
       {isGood && <Effects backend={backend} editing={editing} />}
       {changes > 0 && (
         <div className="config-buttons">
-          <button
+          <Button
+            size="medium"
+            look="primary"
             type="submit"
-            className="btn btn-primary"
             disabled={blocked !== null || !isTried}
             aria-describedby="config-blocked"
           >
             {t('config:apply', { count: changes })}
-          </button>
-          <button type="button" className="btn" disabled={editing.isBusy} onClick={editing.discard}>
+          </Button>
+          <Button size="medium" disabled={editing.isBusy} onClick={editing.discard}>
             {t('words:discard')}
-          </button>
+          </Button>
           <span id="config-blocked" className="small" role="status">
             {faults > 0 && isLive ? (
               <button type="button" className="link" onClick={goToFault}>

@@ -5,6 +5,7 @@ import type { ConfigField } from './config_fields.ts'
 import { TextWithCode } from '../../../components/text_with_code.tsx'
 import { fieldText } from '../../../format/message.ts'
 import { t } from '../../../i18n/i18n.ts'
+import { IconButton } from '../../../components/button.tsx'
 
 interface ConfigFieldRowProps {
   field: ConfigField
@@ -30,15 +31,12 @@ export function ConfigFieldRow(props: ConfigFieldRowProps) {
       <Control {...props} id={id} describedBy={`${id}-help`} isInvalid={isInvalid} />
       <span className="config-unit">
         {isChanged ? (
-          <button
-            type="button"
-            className="icon-btn icon-btn-small"
-            aria-label={t('config:put_back_key', { key: field.key })}
+          <IconButton
+            icon={RotateCcw}
+            label={t('config:put_back_key', { key: field.key })}
             title={t(text === '' ? 'config:put_back' : 'config:put_back_file')}
             onClick={onRevert}
-          >
-            <RotateCcw size={12} strokeWidth={1.5} aria-hidden />
-          </button>
+          />
         ) : (
           field.unit
         )}

@@ -14,6 +14,7 @@ import { TextWithCode } from '../../../components/text_with_code.tsx'
 import { useWaitingText } from '../../../hooks/use_reply.ts'
 import { useConfigEdit, type ConfigEditing } from './use_config_edit.ts'
 import { t } from '../../../i18n/i18n.ts'
+import { Button } from '../../../components/button.tsx'
 
 export function ConfigTab({ backend }: { backend: BackendView }) {
   const editing = useConfigEdit(backend.backend)
@@ -75,9 +76,7 @@ function Notes({ backend, editing }: { backend: BackendView; editing: ConfigEdit
           <p>
             <b>{t('config:file_changed')}</b> {t('config:stale')}
           </p>
-          <button type="button" className="btn btn-small" onClick={() => void editing.reload()}>
-            {t('words:reload')}
-          </button>
+          <Button onClick={() => void editing.reload()}>{t('words:reload')}</Button>
         </div>
       )}
       {problem !== null && (

@@ -2,6 +2,7 @@ import { TriangleAlert } from 'lucide-react'
 import { punctuated } from '../../../format/punctuated.ts'
 import { t } from '../../../i18n/i18n.ts'
 import { usePortLook } from '../../wizard/use_looks.ts'
+import { Button } from '../../../components/button.tsx'
 
 interface PortNoteProps {
   host: string
@@ -20,9 +21,7 @@ export function PortNote({ host, port, onUse }: PortNoteProps) {
         <span lang="en">{punctuated(words)}</span>
       </span>{' '}
       {suggestion !== null && (
-        <button type="button" className="btn btn-small" onClick={() => onUse(suggestion)}>
-          {t('ports:use', { port: suggestion })}
-        </button>
+        <Button onClick={() => onUse(suggestion)}>{t('ports:use', { port: suggestion })}</Button>
       )}
     </p>
   )

@@ -15,6 +15,7 @@ import { Caption, Config, InFlight, MemoryCurve, Versions } from './crash_circum
 import { CrashLines } from './crash_lines.tsx'
 import { crashReport } from './crash_report.ts'
 import { t } from '../../../i18n/i18n.ts'
+import { Button } from '../../../components/button.tsx'
 
 interface CrashCardPartProps {
   id: string
@@ -121,40 +122,21 @@ function Buttons({ card, onRemove }: { card: CrashCard; onRemove: (id: string) =
   const [isAsked, setIsAsked] = useState(false)
   return (
     <div className="crash-buttons">
-      <button
-        type="button"
-        className="btn btn-small"
-        onClick={() => void saveDownload(`/download/crashes/${card.id}.zip`)}
-      >
-        <Download size={13} strokeWidth={1.5} aria-hidden />
+      <Button icon={Download} onClick={() => void saveDownload(`/download/crashes/${card.id}.zip`)}>
         {t('words:export')}
-      </button>
+      </Button>
       <CopyButton text={() => crashReport(card)} label={t('words:copy_report')} isLabelled />
       {isAsked ? (
         <>
-          <button
-            type="button"
-            className="btn btn-small btn-danger"
-            disabled={!isLive}
-            autoFocus
-            onClick={() => onRemove(card.id)}
-          >
+          <Button look="danger" disabled={!isLive} autoFocus onClick={() => onRemove(card.id)}>
             {t('crash:remove_for_good')}
-          </button>
-          <button type="button" className="btn btn-small" onClick={() => setIsAsked(false)}>
-            {t('crash:keep')}
-          </button>
+          </Button>
+          <Button onClick={() => setIsAsked(false)}>{t('crash:keep')}</Button>
         </>
       ) : (
-        <button
-          type="button"
-          className="btn btn-small btn-ghost"
-          disabled={!isLive}
-          onClick={() => setIsAsked(true)}
-        >
-          <Trash2 size={13} strokeWidth={1.5} aria-hidden />
+        <Button icon={Trash2} look="ghost" disabled={!isLive} onClick={() => setIsAsked(true)}>
           {t('crash:remove')}
-        </button>
+        </Button>
       )}
     </div>
   )

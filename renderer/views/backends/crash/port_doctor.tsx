@@ -11,6 +11,7 @@ import { isConnected, usePanel, useToday } from '../../../state/panel_store.ts'
 import { answerLabel, isWell, unknownText, VerdictTag } from '../../ports/port_text.tsx'
 import { UsePort } from '../../ports/use_port.tsx'
 import { messageOf } from '../../../../protocol/errors.ts'
+import { Button } from '../../../components/button.tsx'
 
 export function PortDoctor({ backend }: { backend: BackendView }) {
   const call = useControlCall()
@@ -26,15 +27,13 @@ export function PortDoctor({ backend }: { backend: BackendView }) {
       <div className="cell-head">
         <h3 className="h2">{t('ports:title')}</h3>
         <span className="grow" />
-        <button
-          type="button"
-          className="btn btn-small"
+        <Button
+          icon={Stethoscope}
           disabled={!isLive || status === 'pending'}
           onClick={() => mutate()}
         >
-          <Stethoscope size={13} strokeWidth={1.5} aria-hidden />
           {t('ports:examine', { port: backend.port })}
-        </button>
+        </Button>
       </div>
       <div role="status">
         {status === 'idle' && <p className="small ink-2">{t('ports:intro')}</p>}

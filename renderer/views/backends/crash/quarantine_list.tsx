@@ -7,6 +7,7 @@ import { isConnected, usePanel, useToday } from '../../../state/panel_store.ts'
 import { useReply, useWaitingText } from '../../../hooks/use_reply.ts'
 import { messageOf } from '../../../../protocol/errors.ts'
 import { t } from '../../../i18n/i18n.ts'
+import { Button } from '../../../components/button.tsx'
 
 type Quarantined = ControlResult<'quarantine.list'>['inputs'][number]
 
@@ -66,15 +67,13 @@ function Row({ input, onRelease }: { input: Quarantined; onRelease: () => void }
       <span className="small ink-2 grow">
         {input.crashes.map((time) => clockSeconds(time, today)).join(', ')}
       </span>
-      <button
-        type="button"
-        className="btn btn-small"
+      <Button
         disabled={!isLive}
         aria-label={t('crash:release_input', { hash })}
         onClick={onRelease}
       >
         {t('crash:release')}
-      </button>
+      </Button>
     </li>
   )
 }

@@ -6,6 +6,7 @@ import { t } from '../../../i18n/i18n.ts'
 import { useControlCall } from '../../../state/control_context.tsx'
 import { isConnected, usePanel } from '../../../state/panel_store.ts'
 import { messageOf } from '../../../../protocol/errors.ts'
+import { Button } from '../../../components/button.tsx'
 
 const RUNS = 20
 const NODES_SHOWN = 12
@@ -29,15 +30,14 @@ export function ModelProfilePart({ backend, model }: { backend: string; model: s
           {messageOf(error)}
         </p>
       )}
-      <button
-        type="button"
-        className="btn btn-small model-button"
+      <Button
+        icon={Timer}
+        className="model-button"
         disabled={!isLive || isPending}
         onClick={() => mutate()}
       >
-        <Timer size={13} strokeWidth={1.5} aria-hidden />
         {isPending ? t('model:profiling') : t('model:profile_run', { runs: RUNS })}
-      </button>
+      </Button>
     </>
   )
 }

@@ -10,6 +10,7 @@ import { messageOf } from '../../../../protocol/errors.ts'
 import './model.css'
 import { ModelCard } from './model_card.tsx'
 import { ModelProfilePart } from './model_profile.tsx'
+import { Button } from '../../../components/button.tsx'
 
 export function ModelTab({ backend }: { backend: BackendView }) {
   if (backend.models.length === 0) return <p className="pane-note">{whyNone(backend)}</p>
@@ -87,15 +88,14 @@ function Reload({ name, onDone }: { name: string; onDone: () => void }) {
     <section className="cell" aria-label={t('model:reload')}>
       <h3 className="h2">{t('model:reload')}</h3>
       <p className="small ink-2">{t('model:reload_text')}</p>
-      <button
-        type="button"
-        className="btn btn-small model-button"
+      <Button
+        icon={RotateCw}
+        className="model-button"
         disabled={!isLive || isPending}
         onClick={() => mutate()}
       >
-        <RotateCw size={13} strokeWidth={1.5} aria-hidden />
         {t(isPending ? 'model:reloading' : 'model:reload_run')}
-      </button>
+      </Button>
     </section>
   )
 }

@@ -51,7 +51,7 @@ export function ChartBlock(props: ChartBlockProps) {
     return `${label ?? ''} ${value === null ? t('words:none') : format(value)}`.trim()
   })
   return (
-    <>
+    <div className="cell">
       <div className="cell-head">
         <h3 className="h2">{title}</h3>
         <span className="grow" />
@@ -81,7 +81,7 @@ export function ChartBlock(props: ChartBlockProps) {
           })}
         />
       )}
-    </>
+    </div>
   )
 }
 

@@ -20,98 +20,64 @@ interface OverviewChartsProps {
 export function OverviewCharts({ backend, columns, frame, isByPongAlone }: OverviewChartsProps) {
   const hasGpu = useHasGpu()
   const scale = chartScale(useWindowSize().height)
-  const wide = Math.round(108 * scale)
-  const half = Math.round(72 * scale)
-  const onPageOnly = isByPongAlone ? t('overview:no_metrics') : null
+  const answered = { frame, empty: t('overview:nothing_answered') }
+  const wide = { ...answered, height: Math.round(108 * scale), unit: ' ms', isWide: true }
+  const size = { height: Math.round(72 * scale), gaps: 2, unit: '' }
+  const half = { ...size, frame, empty: t('overview:not_measured') }
+  const unknown = isByPongAlone ? t('overview:no_metrics') : null
   return (
     <>
-      <div className="cell">
+      <ChartBlock
+        {...{ ...wide, gaps: 4, lines: latencyLines(columns), format: msValue }}
+        title={t('overview:latency')}
+      />
+      <div className="cell-pair">
         <ChartBlock
-          {...{ frame, height: wide, lines: latencyLines(columns), format: msValue }}
-          title={t('overview:latency')}
-          unit=" ms"
-          gaps={4}
-          isWide
-          empty={t('overview:nothing_answered')}
+          {...half}
+          title={t('overview:requests')}
+          unit="/s"
+          lines={[{ token: '--accent', isFilled: true, width: 1.5, values: columns.perS }]}
+          format={(value) => `${perSecond(value)}/s`}
+        />
+        <ChartBlock
+          {...{ ...half, stepMin: 1, lines: loadLines(columns) }}
+          title={t('words:load')}
+          format={(value) => number(value)}
         />
       </div>
+      <ChartBlock
+        {...{ ...wide, gaps: 3, lines: stageLines(columns), format: msValue, unknown }}
+        title={t('overview:stage_means')}
+      />
       <div className="cell-pair">
-        <div className="cell">
-          <ChartBlock
-            {...{ frame, height: half, gaps: 2 }}
-            title={t('overview:requests')}
-            unit="/s"
-            lines={[{ token: '--accent', isFilled: true, width: 1.5, values: columns.perS }]}
-            format={(value) => `${perSecond(value)}/s`}
-            empty={t('overview:not_measured')}
-          />
-        </div>
-        <div className="cell">
-          <ChartBlock
-            {...{ frame, height: half, gaps: 2, stepMin: 1, lines: loadLines(columns) }}
-            title={t('words:load')}
-            unit=""
-            format={(value) => number(value)}
-            empty={t('overview:not_measured')}
-          />
-        </div>
-      </div>
-      <div className="cell">
         <ChartBlock
-          {...{ frame, height: wide, lines: stageLines(columns), format: msValue }}
-          title={t('overview:stage_means')}
-          unit=" ms"
-          gaps={3}
-          isWide
-          unknown={onPageOnly}
-          empty={t('overview:nothing_answered')}
+          {...half}
+          title={t('words:ram')}
+          lines={[{ token: '--ink', isFilled: true, values: columns.rssMib }]}
+          format={(value) => `${number(value)} MiB`}
         />
-      </div>
-      <div className="cell-pair">
-        <div className="cell">
-          <ChartBlock
-            {...{ frame, height: half, gaps: 2 }}
-            title={t('words:ram')}
-            unit=""
-            lines={[{ token: '--ink', isFilled: true, values: columns.rssMib }]}
-            format={(value) => `${number(value)} MiB`}
-            empty={t('overview:not_measured')}
-          />
-        </div>
         {hasGpu && (
-          <div className="cell">
-            <ChartBlock
-              {...{ frame, height: half, gaps: 2 }}
-              title={t('overview:gpu_memory')}
-              unit=""
-              lines={[{ token: '--accent', isFilled: true, values: columns.gpuMib }]}
-              format={(value) => `${number(value)} MiB`}
-              unknown={gpuReason(backend)}
-              empty={t('overview:not_measured')}
-            />
-          </div>
+          <ChartBlock
+            {...half}
+            title={t('overview:gpu_memory')}
+            lines={[{ token: '--accent', isFilled: true, values: columns.gpuMib }]}
+            format={(value) => `${number(value)} MiB`}
+            unknown={gpuReason(backend)}
+          />
         )}
-        <div className="cell">
-          <ChartBlock
-            {...{ frame, height: half, gaps: 2 }}
-            title={t('overview:health_check')}
-            unit=" ms"
-            lines={[{ token: '--ink', values: columns.pongMs }]}
-            format={(value) => `${msValue(value)} ms`}
-            empty={t('overview:not_measured')}
-          />
-        </div>
-        <div className="cell">
-          <ChartBlock
-            {...{ frame, height: half, gaps: 2, stepMin: 1 }}
-            title={t('overview:batch_size_mean')}
-            unit=""
-            lines={[{ token: '--ink', width: 1.5, values: columns.batch }]}
-            format={(value) => number(value, 1)}
-            unknown={onPageOnly}
-            empty={t('overview:nothing_answered')}
-          />
-        </div>
+        <ChartBlock
+          {...half}
+          title={t('overview:health_check')}
+          unit=" ms"
+          lines={[{ token: '--ink', values: columns.pongMs }]}
+          format={(value) => `${msValue(value)} ms`}
+        />
+        <ChartBlock
+          {...{ ...size, ...answered, stepMin: 1, unknown }}
+          title={t('overview:batch_size_mean')}
+          lines={[{ token: '--ink', width: 1.5, values: columns.batch }]}
+          format={(value) => number(value, 1)}
+        />
       </div>
     </>
   )

@@ -1,5 +1,5 @@
 /** History of the backend: a span, its summary, and charts that share crosshair and zoom. */
-import { Pause, Play, ScrollText, Table2, ZoomOut } from 'lucide-react'
+import { Pause, Play, ScrollText, Table2, ZoomOut, type LucideIcon } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import type { BackendView } from '../../../../protocol/control.ts'
 import { marksOf } from '../../../charts/marks.ts'
@@ -29,6 +29,7 @@ import { axisOf, fixedText, spanButton, spanProse, SPANS } from './span_text.ts'
 import { isByPongAlone, SummaryLine } from './summary_line.tsx'
 import { useMetrics, type MetricsReading } from './use_metrics.ts'
 import { t } from '../../../i18n/i18n.ts'
+import { Button, IconButton } from '../../../components/button.tsx'
 
 export function OverviewTab({ backend }: { backend: BackendView }) {
   const span = useChartSpan(shownSpan)
@@ -68,16 +69,18 @@ export function OverviewTab({ backend }: { backend: BackendView }) {
         {at !== undefined && result !== null && (
           <LogsAt name={backend.name} at={at} stepMs={result.resolution_ms} />
         )}
-        <ToggleButton isOn={isTable} onToggle={setIsTable} label={t('overview:view_as_table')}>
-          <Table2 size={13} strokeWidth={1.5} aria-hidden />
-        </ToggleButton>
-        <ToggleButton isOn={isFrozen} onToggle={setIsFrozen} label={t('overview:freeze')}>
-          {isFrozen ? (
-            <Play size={13} strokeWidth={1.5} aria-hidden />
-          ) : (
-            <Pause size={13} strokeWidth={1.5} aria-hidden />
-          )}
-        </ToggleButton>
+        <ToggleButton
+          icon={Table2}
+          isOn={isTable}
+          onToggle={setIsTable}
+          label={t('overview:view_as_table')}
+        />
+        <ToggleButton
+          icon={isFrozen ? Play : Pause}
+          isOn={isFrozen}
+          onToggle={setIsFrozen}
+          label={t('overview:freeze')}
+        />
       </div>
       {typeof span !== 'string' && (
         <FixedLine
@@ -110,22 +113,20 @@ function FixedLine({ name, span, onZoomOut }: FixedLineProps) {
     <div className="span-line">
       <b role="status">{fixedText(span)}</b>
       <span className="grow" />
-      <button
-        type="button"
-        className="btn btn-small btn-ghost"
+      <Button
+        icon={ScrollText}
+        look="ghost"
         onClick={() => {
           showLogsOfSpan(name, span)
           showAside({ kind: 'slowest', source: name, span })
         }}
       >
-        <ScrollText size={13} strokeWidth={1.5} aria-hidden />
         {t('shell:view.logs')}
-      </button>
+      </Button>
       {canZoomOut && (
-        <button type="button" className="btn btn-small" onClick={onZoomOut}>
-          <ZoomOut size={13} strokeWidth={1.5} aria-hidden />
+        <Button icon={ZoomOut} onClick={onZoomOut}>
           {t('words:zoom_out')}
-        </button>
+        </Button>
       )}
     </div>
   )
@@ -226,9 +227,9 @@ function NothingMeasured({ name, span, prose, oldest }: NothingMeasuredProps) {
 function LogsAt({ name, at, stepMs }: { name: string; at: number; stepMs: number }) {
   const today = useToday()
   return (
-    <button
-      type="button"
-      className="btn btn-small btn-ghost"
+    <Button
+      icon={ScrollText}
+      look="ghost"
       title={t('overview:logs_at', { name, time: clockSeconds(at, today) })}
       onClick={() => {
         showLogsAt({ backend: name, time: at })
@@ -236,10 +237,9 @@ function LogsAt({ name, at, stepMs }: { name: string; at: number; stepMs: number
         showAside({ kind: 'slowest', source: name, span })
       }}
     >
-      <ScrollText size={13} strokeWidth={1.5} aria-hidden />
       {momentShort(at, stepMs, today)}
       <span className="sr-only"> {t('overview:open_logs')}</span>
-    </button>
+    </Button>
   )
 }
 
@@ -251,23 +251,20 @@ function momentShort(at: number, stepMs: number, nowMs: number): string {
 }
 
 interface ToggleButtonProps {
+  icon: LucideIcon
   isOn: boolean
   label: string
-  children: React.ReactNode
   onToggle: (isOn: boolean) => void
 }
 
-function ToggleButton({ isOn, label, children, onToggle }: ToggleButtonProps) {
+function ToggleButton({ isOn, onToggle, ...shown }: ToggleButtonProps) {
   return (
-    <button
-      type="button"
-      className="icon-btn icon-btn-small toggle"
+    <IconButton
+      {...shown}
+      title={shown.label}
+      className="toggle"
       aria-pressed={isOn}
-      aria-label={label}
-      title={label}
       onClick={() => onToggle(!isOn)}
-    >
-      {children}
-    </button>
+    />
   )
 }

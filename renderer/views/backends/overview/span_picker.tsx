@@ -6,6 +6,7 @@ import { chooseSpan, shownSpan, useChartSpan } from '../../../state/chart_span.t
 import './span_picker.css'
 import { fieldsOf, spanTyped, yesterday, type SpanFields, type SpanProblem } from './span_typed.ts'
 import { axisOf } from './span_text.ts'
+import { Button } from '../../../components/button.tsx'
 
 export function SpanPicker() {
   const [isOpen, setIsOpen] = useState(false)
@@ -77,17 +78,13 @@ function SpanForm({ onDone }: { onDone: () => void }) {
         {problem === null ? t('overview:pick.note') : spanProblemText(problem)}
       </p>
       <div className="row">
-        <button
-          type="button"
-          className="btn btn-small"
-          onClick={() => change(fieldsOf(yesterday(Date.now())))}
-        >
+        <Button onClick={() => change(fieldsOf(yesterday(Date.now())))}>
           {t('overview:pick.yesterday')}
-        </button>
+        </Button>
         <span className="grow" />
-        <button type="submit" className="btn btn-small btn-primary">
+        <Button look="primary" type="submit">
           {t('overview:pick.show')}
-        </button>
+        </Button>
       </div>
     </form>
   )

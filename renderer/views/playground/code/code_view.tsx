@@ -8,6 +8,7 @@ import type { Run } from '../../../state/runs.ts'
 import { useUi } from '../../../state/ui_store.ts'
 import { CopyButton } from '../../../components/copy_button.tsx'
 import { PROGRAM_FORMS, programText, type ProgramForm } from './program_text.ts'
+import { Chip } from '../../../components/button.tsx'
 
 export function CodeView({ run }: { run: Run }) {
   const [form, setForm] = useState<ProgramForm>('javascript')
@@ -30,15 +31,9 @@ export function CodeView({ run }: { run: Run }) {
     <>
       <div className="json-bar">
         {PROGRAM_FORMS.map((one) => (
-          <button
-            key={one}
-            type="button"
-            className="chip"
-            aria-pressed={one === form}
-            onClick={() => setForm(one)}
-          >
+          <Chip key={one} isPressed={one === form} onClick={() => setForm(one)}>
             {t(`test:code.form.${one}`)}
-          </button>
+          </Chip>
         ))}
         <span className="grow" />
         <CopyButton text={() => text} label={t('test:view.copy')} isLabelled />
@@ -46,15 +41,9 @@ export function CodeView({ run }: { run: Run }) {
       {backends.length > 1 && (
         <div className="json-bar">
           {backends.map((one) => (
-            <button
-              key={one}
-              type="button"
-              className="chip"
-              aria-pressed={one === backend}
-              onClick={() => setBackend(one)}
-            >
+            <Chip key={one} isPressed={one === backend} onClick={() => setBackend(one)}>
               {one}
-            </button>
+            </Chip>
           ))}
         </div>
       )}

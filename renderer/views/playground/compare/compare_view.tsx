@@ -10,6 +10,7 @@ import './compare.css'
 import { compareRows, TIME_ROWS, type Cell } from './compare_rows.ts'
 import { differencesOf, type Difference, type Leaf } from '../../../state/differences.ts'
 import { isOneInput, pairOf, type Side } from './pair.ts'
+import { Button } from '../../../components/button.tsx'
 
 const DIFFERENCES_SHOWN = 30
 
@@ -76,15 +77,13 @@ function RepeatButton() {
   const queue = usePlayground((state) => state.queue)
   return (
     <div className="row compare-repeat">
-      <button
-        type="button"
-        className="btn btn-small"
+      <Button
+        icon={Repeat}
         disabled={!isLive || !hasInput || queue !== null}
         onClick={() => void sender.repeat(REPETITIONS)}
       >
-        <Repeat size={12} strokeWidth={1.75} aria-hidden />
         {t('test:compare.repeat', { count: REPETITIONS })}
-      </button>
+      </Button>
       <span className="caption ink-3">
         {queue?.of === 'runs'
           ? t('test:source.runs', { done: queue.done + 1, total: queue.total })

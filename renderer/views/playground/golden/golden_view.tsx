@@ -30,6 +30,7 @@ import type { Exchange, Run, PlaygroundInput } from '../../../state/runs.ts'
 import { saveText } from '../../../api/save_file.ts'
 import '../compare/compare.css'
 import './golden.css'
+import { Button, IconButton } from '../../../components/button.tsx'
 
 const FAILURES_SHOWN = 8
 
@@ -43,17 +44,16 @@ export function GoldenView({ run }: { run: Run | null }) {
     <>
       {run && <KeepButtons run={run} />}
       <div className="section golden-bar">
-        <button
-          type="button"
-          className="btn btn-small btn-primary"
+        <Button
+          icon={Play}
+          look="primary"
           disabled={goldens.length === 0 || isBusy}
           onClick={() => void checkGoldens(sender)}
         >
-          <Play size={12} strokeWidth={1.75} aria-hidden />
           {goldens.length > 1
             ? t('test:golden.run_all', { count: goldens.length })
             : t('test:view.run_again')}
-        </button>
+        </Button>
         <span className="small" role="status">
           {counts.passed > 0 && (
             <span className="ok">{t('test:golden.passed', { count: counts.passed })} </span>
@@ -108,9 +108,7 @@ function KeepButton({ exchange, input }: { exchange: Exchange; input: Playground
     )
   }
   return (
-    <button type="button" className="btn btn-small" onClick={() => keepAsGolden(exchange, input)}>
-      {t('test:golden.keep', names)}
-    </button>
+    <Button onClick={() => keepAsGolden(exchange, input)}>{t('test:golden.keep', names)}</Button>
   )
 }
 
@@ -137,26 +135,20 @@ function GoldenRow({ golden, check }: { golden: KeptGolden; check: Check | undef
         <b className="ellipsis">{name}</b>
         <span className="small ink-3">{backend}</span>
         <span className="grow" />
-        <button
-          type="button"
-          className="icon-btn icon-btn-small"
-          aria-label={t('test:golden.run_single', { name, backend })}
+        <IconButton
+          icon={Play}
+          label={t('test:golden.run_single', { name, backend })}
           title={t('test:golden.run_single', { name, backend })}
           onClick={() => void checkGoldens(sender, [golden])}
-        >
-          <Play size={13} strokeWidth={1.5} aria-hidden />
-        </button>
-        <button
-          type="button"
-          className="icon-btn icon-btn-small"
-          aria-label={t('test:golden.remove', { name, backend })}
+        />
+        <IconButton
+          icon={Trash2}
+          label={t('test:golden.remove', { name, backend })}
           title={t('test:golden.remove', { name, backend })}
           onClick={() =>
             noteDone(t('test:golden.removed', { name, backend }), removeGolden(golden))
           }
-        >
-          <Trash2 size={13} strokeWidth={1.5} aria-hidden />
-        </button>
+        />
       </div>
       <ToleranceFields golden={golden} />
       <CheckText check={check} />
@@ -293,9 +285,9 @@ function FileButtons({ goldens }: { goldens: readonly KeptGolden[] }) {
   }
   return (
     <>
-      <button
-        type="button"
-        className="btn btn-small btn-ghost"
+      <Button
+        icon={Download}
+        look="ghost"
         disabled={goldens.length === 0}
         onClick={() =>
           void goldenFile(goldens).then((text) =>
@@ -303,17 +295,11 @@ function FileButtons({ goldens }: { goldens: readonly KeptGolden[] }) {
           )
         }
       >
-        <Download size={13} strokeWidth={1.5} aria-hidden />
         {t('words:export')}
-      </button>
-      <button
-        type="button"
-        className="btn btn-small btn-ghost"
-        onClick={() => chooser.current?.click()}
-      >
-        <FileUp size={13} strokeWidth={1.5} aria-hidden />
+      </Button>
+      <Button icon={FileUp} look="ghost" onClick={() => chooser.current?.click()}>
         {t('test:golden.import')}
-      </button>
+      </Button>
       <input
         ref={chooser}
         type="file"

@@ -9,6 +9,7 @@ import { useLoad, type LoadResult } from '../../../state/load/load_store.ts'
 import { useToday } from '../../../state/panel_store.ts'
 import { saveText } from '../../../api/save_file.ts'
 import { KneeChart } from './knee_chart.tsx'
+import { Button } from '../../../components/button.tsx'
 
 export function LoadResults() {
   const results = useLoad((state) => state.results)
@@ -23,24 +24,22 @@ export function LoadResults() {
         />
       ))}
       <div className="section row">
-        <button
-          type="button"
-          className="btn btn-small btn-ghost"
+        <Button
+          icon={Download}
+          look="ghost"
           onClick={() =>
             saveText('switchyard-load.json', 'application/json', JSON.stringify(results, null, 1))
           }
         >
-          <Download size={13} strokeWidth={1.5} aria-hidden />
           {t('load_test:export_json')}
-        </button>
-        <button
-          type="button"
-          className="btn btn-small btn-ghost"
+        </Button>
+        <Button
+          icon={Download}
+          look="ghost"
           onClick={() => saveText('switchyard-load.csv', 'text/csv', csvOf(results))}
         >
-          <Download size={13} strokeWidth={1.5} aria-hidden />
           {t('load_test:export_csv')}
-        </button>
+        </Button>
       </div>
     </>
   )

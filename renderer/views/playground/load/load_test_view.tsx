@@ -20,6 +20,7 @@ import { useUi } from '../../../state/ui_store.ts'
 import './load.css'
 import { LoadLive } from './load_live.tsx'
 import { LoadResults } from './load_results.tsx'
+import { Button } from '../../../components/button.tsx'
 
 const DURATIONS_S = [5, 10, 20, 30, 60, 120] as const
 
@@ -86,20 +87,13 @@ function Controls() {
         </span>
         <span className="grow" />
         {isRunning ? (
-          <button type="button" className="btn btn-small" onClick={stopLoad}>
-            <Square size={12} strokeWidth={1.75} aria-hidden />
+          <Button icon={Square} onClick={stopLoad}>
             {t('load_test:stop')}
-          </button>
+          </Button>
         ) : (
-          <button
-            type="button"
-            className="btn btn-small btn-primary"
-            disabled={missing !== null}
-            onClick={start}
-          >
-            <Play size={12} strokeWidth={1.75} aria-hidden />
+          <Button icon={Play} look="primary" disabled={missing !== null} onClick={start}>
             {t('load_test:start')}
-          </button>
+          </Button>
         )}
       </div>
       {missing !== null && <p className="small ink-2 load-missing">{missing}</p>}

@@ -7,6 +7,7 @@ import { usePlayground, type PlaygroundState } from '../../../state/playground_s
 import { runWebcam, stopFrames, useFrames } from './frame_source.ts'
 import './source_buttons.css'
 import { takeFiles } from './take_files.ts'
+import { Button } from '../../../components/button.tsx'
 
 export function SourceButtons() {
   const { sender } = useActions()
@@ -26,15 +27,15 @@ export function SourceButtons() {
         <Chooser label={t('test:source.folder')} isFolder>
           <FolderOpen size={14} strokeWidth={1.5} aria-hidden />
         </Chooser>
-        <button
-          type="button"
-          className="btn source-button"
+        <Button
+          icon={Camera}
+          size="medium"
+          className="source-button"
           aria-pressed={isWebcam}
           onClick={() => (isWebcam ? stopFrames() : void runWebcam(sender))}
         >
-          <Camera size={14} strokeWidth={1.5} aria-hidden />
           {t('test:source.webcam')}
-        </button>
+        </Button>
       </div>
       <Progress />
       <Problem />
@@ -63,10 +64,10 @@ function Chooser({ label, isFolder = false, children }: ChooserProps) {
   const chooser = useRef<HTMLInputElement>(null)
   return (
     <>
-      <button type="button" className="btn source-button" onClick={() => chooser.current?.click()}>
+      <Button size="medium" className="source-button" onClick={() => chooser.current?.click()}>
         {children}
         {label}
-      </button>
+      </Button>
       <input
         ref={chooser}
         type="file"
@@ -94,14 +95,9 @@ function Progress() {
     <div className="row source-progress" role="status">
       <span className="small num ellipsis">{source ? framesText(source) : queueText(queue)}</span>
       <span className="grow" />
-      <button
-        type="button"
-        className="btn btn-small"
-        onClick={() => (source ? stopFrames() : sender.cancel())}
-      >
-        <Square size={12} strokeWidth={1.75} aria-hidden />
+      <Button icon={Square} onClick={() => (source ? stopFrames() : sender.cancel())}>
         {t('test:source.stop')}
-      </button>
+      </Button>
     </div>
   )
 }
