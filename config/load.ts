@@ -4,15 +4,15 @@ import { decodeText } from '../files/text_encoding.ts'
 import {
   aboutKey,
   CONFIG_KEYS,
-  modelsConfigSchema,
   type ConfigProblem,
   type ModelsConfig,
+  modelsConfigSchema,
 } from '../protocol/config.ts'
-import { describeIssues, dotted, type DescribedIssue } from '../protocol/describe.ts'
+import { type DescribedIssue, describeIssues, dotted } from '../protocol/describe.ts'
 import { nameFault } from '../protocol/backend_name.ts'
-import { faultText, type Fault } from '../protocol/config_problem.ts'
+import { type Fault, faultText } from '../protocol/config_problem.ts'
 import { messageOf } from '../protocol/errors.ts'
-import { message, messageIn, quoted, type Message } from '../protocol/messages.ts'
+import { message, type Message, messageIn, quoted } from '../protocol/messages.ts'
 import { nearestWord } from '../protocol/nearest_word.ts'
 import { printable } from '../protocol/printable.ts'
 import { expandSection } from './expand.ts'
@@ -20,7 +20,7 @@ import { instancesOf } from './instances.ts'
 import { parseYaml } from './parse_yaml.ts'
 import { nextFreePort, offeringFreePorts, portsIn } from './free_port.ts'
 import { portClashes, type ReservedAddress } from './port_clashes.ts'
-import { keysAt } from './schema_keys.ts'
+import { z } from 'zod'
 
 export type LoadedConfig =
   { ok: true; config: ModelsConfig } | { ok: false; problems: ConfigProblem[] }
@@ -214,3 +214,35 @@ function unknownKey(path: readonly PropertyKey[]): Fault {
 }
 
 const KEYS_LISTED_MAX = 12
+
+/** Empty where any key is allowed, and where the schema has no such path. */
+function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  const found = path.reduce<z.ZodType | null>(
+    (place, key) => (place === null ? null : inside(place, String(key))),
+    schema,
+  )
+  return found === null ? [] : [...new Set(shapesOf(found).flatMap((shape) => Object.keys(shape)))]
+}
+
+/** For a union, the shapes of all its options. */
+function shapesOf(schema: z.ZodType): Record<string, z.ZodType>[] {
+  const place = unwrapped(schema)
+  if (place instanceof z.ZodUnion) {
+    return (place.options as z.ZodType[]).flatMap((option) => shapesOf(option))
+  }
+  return place instanceof z.ZodObject ? [place.shape] : []
+}
+
+function inside(schema: z.ZodType, key: string): z.ZodType | null {
+  const place = unwrapped(schema)
+  if (place instanceof z.ZodRecord) return place.valueType as z.ZodType
+  return shapesOf(place).find((shape) => Object.hasOwn(shape, key))?.[key] ?? null
+}
+
+function unwrapped(schema: z.ZodType): z.ZodType {
+  const isWrapper =
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault ||
+    schema instanceof z.ZodOptional
+  return isWrapper ? unwrapped(schema.unwrap() as z.ZodType) : schema
+}

@@ -1,9 +1,9 @@
-import { useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
-import type { LogHistogram } from '../../../protocol/logs.ts'
+import { type KeyboardEvent, type PointerEvent, useRef, useState } from 'react'
+import type { LogHistogram, LogQuery } from '../../../protocol/logs.ts'
 import { number } from '../../format/number.ts'
 import { clockMinutes, clockSeconds } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
-import { jumpTo, showSpan, useLogs } from '../../state/log_store.ts'
+import { jumpTo, queryOf, showSpan, useLogs } from '../../state/log_store.ts'
 import { useToday } from '../../state/panel_store.ts'
 import {
   BAR_LAYERS,
@@ -14,7 +14,9 @@ import {
   totalOf,
 } from './histogram_bars.ts'
 import './histogram.css'
-import { useHistogram } from './use_histogram.ts'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useSettled } from '../../hooks/use_settled.ts'
+import { useControlCall } from '../../state/control_context.tsx'
 
 const LABELS = 5
 
@@ -164,4 +166,31 @@ function useBrush(histogram: LogHistogram) {
       onPointerLeave: () => setCursor(null),
     },
   }
+}
+
+const HISTOGRAM_BUCKETS = 170
+/** Refetch interval; slow queries repeat after their own duration. */
+const AGAIN_MS = 2000
+const AGAIN_TIMES_LONGER = 20
+const QUIET_MS = 250
+
+/** null before the first reply. Keeps the last one while disconnected. */
+function useHistogram(): LogHistogram | null {
+  const call = useControlCall()
+  const key = useLogs((state) => JSON.stringify(queryOf({ ...state, span: null, untilMs: null })))
+  const settled = useSettled(key, QUIET_MS)
+  const { data } = useQuery({
+    queryKey: ['logs.histogram', settled],
+    // The search field shows why a text is rejected.
+    queryFn: async () => {
+      const startMs = performance.now()
+      const query = JSON.parse(settled) as LogQuery
+      const histogram = await call('logs.histogram', { query, buckets: HISTOGRAM_BUCKETS })
+      return { histogram, tookMs: performance.now() - startMs }
+    },
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) =>
+      Math.max(AGAIN_MS, (state.data?.tookMs ?? 0) * AGAIN_TIMES_LONGER),
+  })
+  return data?.histogram ?? null
 }

@@ -2,13 +2,13 @@ import clsx from 'clsx'
 import { Play, Plus, Square } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
 import { BackendStatusIcon } from '../../components/backend_status_icon.tsx'
-import { isServing, stateDetail, stateName } from '../../format/backend_text.ts'
-import { ms } from '../../format/number.ts'
+import { isServing, stateDetail, stateWord } from '../../format/backend_text.ts'
+import { ms, number } from '../../format/number.ts'
 import { t } from '../../i18n/i18n.ts'
 import { useActions } from '../../state/actions_context.ts'
 import { backendsOf, isConnected, useNow, usePanel } from '../../state/panel_store.ts'
 import { isBusy } from '../../state/runs.ts'
-import { showDialog } from '../../state/ui_store.ts'
+import { changePreferences, showDialog, useUi } from '../../state/ui_store.ts'
 import {
   chooseTargets,
   chosenTargets,
@@ -21,9 +21,9 @@ import {
 import { EegInputFields } from './eeg_input_fields.tsx'
 import './input_column.css'
 import { RawRequestForm } from './raw_request_form.tsx'
-import { ShrinkChoice } from './sources/shrink_choice.tsx'
 import { SourceButtons } from './sources/source_buttons.tsx'
 import { Button } from '../../components/button.tsx'
+import { SHRINK_FROM_BYTES } from '../../../protocol/sent_picture.ts'
 
 export function InputColumn() {
   return (
@@ -199,4 +199,18 @@ function missingText(given: {
   if (!given.isLive) return t('test:now.not_running')
   if (!given.hasInput) return t('test:now.no_input')
   return given.hasTarget ? null : t('test:now.no_ready')
+}
+
+function ShrinkChoice() {
+  const isOn = useUi((state) => state.shrinkPictures)
+  return (
+    <label className="row small ink-2 shrink-choice" title={t('test:source.shrink_why')}>
+      <input
+        type="checkbox"
+        checked={isOn}
+        onChange={({ target: { checked } }) => changePreferences({ shrinkPictures: checked })}
+      />
+      {t('test:source.shrink', { mebibytes: number(SHRINK_FROM_BYTES / 1024 ** 2) })}
+    </label>
+  )
 }

@@ -1,15 +1,14 @@
 import clsx from 'clsx'
-import { Activity, Download, File, Trash2, type LucideIcon } from 'lucide-react'
-import { useState, type KeyboardEvent } from 'react'
+import { Activity, Download, File, type LucideIcon, Trash2 } from 'lucide-react'
+import { type KeyboardEvent, useState } from 'react'
 import type { FileKind } from '../../../protocol/file_kind.ts'
 import { ms, number } from '../../format/number.ts'
 import { t } from '../../i18n/i18n.ts'
 import { noteDone } from '../../state/panel_store.ts'
-import { isBusy, RUNS_MAX, type Run, type PlaygroundInput } from '../../state/runs.ts'
+import { isBusy, type PlaygroundInput, type Run, RUNS_MAX } from '../../state/runs.ts'
 import { removeRuns, usePlayground } from '../../state/playground_store.ts'
 import { roundTripOf, summaryLine, summaryOf } from './reply_reading.ts'
 import './run_list.css'
-import { runsCsv } from './runs_file.ts'
 import { saveText } from '../../api/save_file.ts'
 import { IconButton } from '../../components/button.tsx'
 
@@ -122,4 +121,43 @@ function Thumb({ input: { kind, url } }: { input: PlaygroundInput }) {
 
 function select(id: number): void {
   usePlayground.setState({ currentRunId: id, selected: null })
+}
+
+const COLUMNS = [
+  'run',
+  'file',
+  'backend',
+  'sent',
+  'outcome',
+  'summary',
+  'round_trip_ms',
+  'provider',
+  'request_id',
+]
+
+function runsCsv(runs: readonly Run[]): string {
+  const rows = runs.flatMap((run) =>
+    run.exchanges.map((exchange) => {
+      const { outcome } = exchange
+      const isTimed = outcome.phase === 'answered' || outcome.phase === 'refused'
+      return [
+        run.id,
+        run.input.name,
+        exchange.backend,
+        new Date(exchange.sentAtMs).toISOString(),
+        outcome.phase,
+        summaryOf(exchange).text,
+        isTimed ? outcome.roundTripMs.toFixed(2) : '',
+        outcome.phase === 'answered' ? (outcome.reply?.provider ?? '') : '',
+        exchange.requestId,
+      ].map((value) => cell(String(value)))
+    }),
+  )
+  return [COLUMNS, ...rows].map((row) => `${row.join(',')}\r\n`).join('')
+}
+
+/** Keeps spreadsheets from reading a cell as a formula: https://owasp.org/www-community/attacks/CSV_Injection */
+function cell(text: string): string {
+  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain
 }

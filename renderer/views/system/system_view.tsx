@@ -1,5 +1,5 @@
 /** Machine resources: GPUs, RAM, processes, and what a stop frees. */
-import { usePanel, useToday } from '../../state/panel_store.ts'
+import { isConnected, usePanel, useToday } from '../../state/panel_store.ts'
 import { useUi } from '../../state/ui_store.ts'
 import { selectedOf } from '../../state/selection.ts'
 import { clockSeconds } from '../../format/time.ts'
@@ -7,9 +7,16 @@ import type { GpuReading } from '../../../protocol/gpu.ts'
 import { GpuPart } from './gpu_part.tsx'
 import { MachinePart } from './machine_part.tsx'
 import { ProcessTable } from './process_table.tsx'
-import { StopLine } from './stop_line.tsx'
 import './system_view.css'
 import { t } from '../../i18n/i18n.ts'
+import { ArrowRight } from 'lucide-react'
+import type { BackendView } from '../../../protocol/control.ts'
+import { sentence } from '../../format/sentence.ts'
+import { useActions } from '../../state/actions_context.ts'
+import { useEvents } from '../../state/event_store.ts'
+import { isWanted } from '../../state/pending_switches.ts'
+import { lastStopOf, stopText } from './stop_text.ts'
+import { Button } from '../../components/button.tsx'
 
 export function SystemView() {
   const snapshot = usePanel((state) => state.snapshot)
@@ -57,5 +64,37 @@ function Asking() {
         {t(isLost ? 'system:lost' : 'words:waiting_for_switchyard')}
       </p>
     </section>
+  )
+}
+
+function StopLine({ backend }: { backend: BackendView }) {
+  const { panel } = useActions()
+  const today = useToday()
+  const gpus = usePanel((state) => state.snapshot?.gpus ?? null)
+  const isLive = usePanel(isConnected)
+  const isOn = usePanel((state) => isWanted(backend, state.switches))
+  const last = useEvents((state) => lastStopOf(state.events, backend.name))
+  const { heading, text } = stopText(backend, gpus, today)
+  const isOurs = backend.runtime !== 'external'
+  return (
+    <div className="stop-line live">
+      <ArrowRight size={13} strokeWidth={1.75} className="accent" aria-hidden />
+      <p className="grow">
+        <b>{heading}</b> {text}
+        {last !== undefined && backend.last_stop === null && (
+          <span className="ink-2">
+            {' '}
+            {t('system:measured_last', { time: clockSeconds(last.time, today) })}
+            {sentence(last.message)}
+          </span>
+        )}
+      </p>
+      {/* A failed backend is on but has nothing to stop. */}
+      {isOurs && (backend.pid !== null || !isOn) && (
+        <Button disabled={!isLive} onClick={() => void panel.setWanted(backend.name, !isOn)}>
+          {t(isOn ? 'words:stop_name' : 'words:start_name', { name: backend.name })}
+        </Button>
+      )}
+    </div>
   )
 }

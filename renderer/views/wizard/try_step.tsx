@@ -8,13 +8,18 @@ import { punctuated } from '../../format/punctuated.ts'
 import { clockMs } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
 import { FILE_KINDS, takesFile } from '../../../protocol/file_kind.ts'
-import { nameOf, type Draft } from './draft.ts'
-import { TrialRunAnswer } from './trial_run_answer.tsx'
+import { type Draft, nameOf } from './draft.ts'
 import { fieldOfFailure } from './trial_run_fault.ts'
 import { DRAWN_INPUTS, kindOfInput } from './trial_run_input.ts'
-import { useTrialRun, type Answer, type TrialRunState } from './use_trial_run.ts'
+import { type Answer, type TrialRunState, useTrialRun } from './use_trial_run.ts'
 import { useWizard } from './wizard_store.ts'
 import { Button } from '../../components/button.tsx'
+import type { Run } from '../../state/runs.ts'
+import { prettyJson } from '../playground/pretty_json.ts'
+import '../playground/result_column.css'
+import { ResultSection } from '../playground/result_section.tsx'
+import { InputStage } from '../playground/stage.tsx'
+import '../playground/playground_view.css'
 
 interface TryStepProps {
   onBack(): void
@@ -215,4 +220,31 @@ function AnswerView({ answer }: { answer: Answer }) {
       )
     }
   }
+}
+
+/** `prettyJson` cuts long lists; this limits the rest. */
+const TEXT_SHOWN = 4000
+
+function TrialRunAnswer({ run, text }: { run: Run; text: string }) {
+  const { input, exchanges } = run
+  return (
+    <>
+      <div className="wizard-answer">
+        <div className="wizard-stage">
+          <InputStage input={input} run={run} />
+        </div>
+        <div className="wizard-result">
+          {exchanges.map((exchange) => (
+            <ResultSection key={exchange.requestId} exchange={exchange} run={run} />
+          ))}
+        </div>
+      </div>
+      <details className="wizard-json">
+        <summary className="small">{t('wizard:message')}</summary>
+        <pre className="well wizard-output" tabIndex={0} aria-label={t('wizard:message')} lang="en">
+          {prettyJson(text).slice(0, TEXT_SHOWN)}
+        </pre>
+      </details>
+    </>
+  )
 }

@@ -6,15 +6,17 @@ import { isConnected, usePanel } from '../../../state/panel_store.ts'
 import { AppliedNote } from './applied_note.tsx'
 import { ApplyBar } from './apply_bar.tsx'
 import './config_tab.css'
-import { problemsByKey, typedText, type DraftTexts } from './config_draft.ts'
+import { type DraftTexts, problemsByKey, typedText } from './config_draft.ts'
 import { ConfigFieldRow } from './config_field_row.tsx'
-import { CONFIG_FIELDS, isForRuntime, textOf, type ConfigField } from './config_fields.ts'
-import { PortNote } from './port_note.tsx'
+import { CONFIG_FIELDS, type ConfigField, isForRuntime, textOf } from './config_fields.ts'
 import { TextWithCode } from '../../../components/text_with_code.tsx'
 import { useWaitingText } from '../../../hooks/use_reply.ts'
-import { useConfigEdit, type ConfigEditing } from './use_config_edit.ts'
+import { type ConfigEditing, useConfigEdit } from './use_config_edit.ts'
 import { t } from '../../../i18n/i18n.ts'
 import { Button } from '../../../components/button.tsx'
+import { TriangleAlert } from 'lucide-react'
+import { sentence } from '../../../format/sentence.ts'
+import { usePortLook } from '../../wizard/use_looks.ts'
 
 export function ConfigTab({ backend }: { backend: BackendView }) {
   const editing = useConfigEdit(backend.backend)
@@ -177,4 +179,29 @@ function NoSection({ backend, editing }: { backend: string; editing: ConfigEditi
 
 function linesOf({ first_line: first, last_line: last }: ConfigSection): string {
   return first === last ? t('words:line', { line: first }) : t('config:line_range', { first, last })
+}
+
+interface PortNoteProps {
+  host: string
+  /** What was typed. */
+  port: string
+  onUse: (port: number) => void
+}
+
+/** Renders nothing while the port is free or unknown. */
+function PortNote({ host, port, onUse }: PortNoteProps) {
+  const look = usePortLook(port, host)
+  if (look.phase !== 'found' || look.value.verdict === 'free') return null
+  const { suggestion, sentence: words } = look.value
+  return (
+    <p role="status">
+      <span className="config-problem">
+        <TriangleAlert size={12} strokeWidth={1.75} aria-hidden />
+        <span lang="en">{sentence(words)}</span>
+      </span>{' '}
+      {suggestion !== null && (
+        <Button onClick={() => onUse(suggestion)}>{t('ports:use', { port: suggestion })}</Button>
+      )}
+    </p>
+  )
 }

@@ -1,10 +1,10 @@
 /** One crash card: what happened, the proven cause, and the state at that moment. */
 import { Download, Trash2 } from 'lucide-react'
-import { useState, type ReactNode } from 'react'
-import type { CrashCard } from '../../../../protocol/crash.ts'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
+import type { CrashCard, CrashLogLine } from '../../../../protocol/crash.ts'
 import { memory, number } from '../../../format/number.ts'
-import { punctuated } from '../../../format/punctuated.ts'
-import { clockSeconds, duration } from '../../../format/time.ts'
+import { sentence } from '../../../format/sentence.ts'
+import { clockMs, clockSeconds, duration } from '../../../format/time.ts'
 import { isConnected, usePanel, useToday } from '../../../state/panel_store.ts'
 import { saveDownload } from '../../../state/save_download.ts'
 import { showLogsAt } from '../../../state/ui_store.ts'
@@ -12,7 +12,6 @@ import { TextWithCode } from '../../../components/text_with_code.tsx'
 import { CopyButton } from '../../../components/copy_button.tsx'
 import { useReply, useWaitingText } from '../../../hooks/use_reply.ts'
 import { Caption, Config, InFlight, MemoryCurve, Versions } from './crash_circumstances.tsx'
-import { CrashLines } from './crash_lines.tsx'
 import { crashReport } from './crash_report.ts'
 import { t } from '../../../i18n/i18n.ts'
 import { Button } from '../../../components/button.tsx'
@@ -164,5 +163,49 @@ function Cause({ cause }: { cause: CrashCard['cause'] }) {
         </>
       )}
     </section>
+  )
+}
+
+interface CrashLinesProps {
+  lines: readonly CrashLogLine[]
+  omitted: number
+  evidence: readonly number[]
+}
+
+function CrashLines({ lines, omitted, evidence }: CrashLinesProps) {
+  const well = useRef<HTMLDivElement>(null)
+  // Scrolls to the evidence; without any, to the end.
+  useEffect(() => {
+    const box = well.current
+    if (!box) return
+    const marked = box.querySelector<HTMLElement>('[data-evidence]')
+    box.scrollTop = marked ? marked.offsetTop - box.clientHeight / 2 : box.scrollHeight
+  }, [lines])
+  if (lines.length === 0) return <p className="small ink-3">{t('crash:no_lines')}</p>
+  return (
+    <div
+      ref={well}
+      className="well crash-lines"
+      role="region"
+      aria-label={t('crash:last_lines')}
+      tabIndex={0}
+    >
+      {omitted > 0 && (
+        <p className="small ink-3">{t('crash:earlier_lines', { lines: number(omitted) })}</p>
+      )}
+      <pre>
+        {lines.map(({ seq, time, level, message }) => {
+          const isEvidence = evidence.includes(seq)
+          return (
+            <div key={seq} className="crash-line" data-evidence={isEvidence || undefined}>
+              <span className="ink-3">{clockMs(time)}</span>{' '}
+              <span data-level={level}>{level.toUpperCase().padEnd(5)}</span>{' '}
+              {isEvidence && <span className="sr-only">{t('crash:evidence')} </span>}
+              {message}
+            </div>
+          )
+        })}
+      </pre>
+    </div>
   )
 }

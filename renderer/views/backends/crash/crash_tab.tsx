@@ -4,14 +4,15 @@ import { useState } from 'react'
 import type { BackendView } from '../../../../protocol/control.ts'
 import type { CrashSummary } from '../../../../protocol/crash.ts'
 import { useControlCall } from '../../../state/control_context.tsx'
-import { useWaitingText, type Reply } from '../../../hooks/use_reply.ts'
+import { type Reply, useWaitingText } from '../../../hooks/use_reply.ts'
 import { messageOf } from '../../../../protocol/errors.ts'
 import { CrashCardPart } from './crash_card.tsx'
-import { CrashList } from './crash_list.tsx'
 import './crash_tab.css'
 import { PortDoctor } from './port_doctor.tsx'
 import { QuarantineList } from './quarantine_list.tsx'
 import { t } from '../../../i18n/i18n.ts'
+import { clockSeconds, duration } from '../../../format/time.ts'
+import { useToday } from '../../../state/panel_store.ts'
 
 interface CrashTabProps {
   backend: BackendView
@@ -66,5 +67,36 @@ function Cards({ crashes }: Pick<CrashTabProps, 'crashes'>) {
       )}
       <CrashCardPart key={open.id} id={open.id} onRemove={remove.mutate} />
     </>
+  )
+}
+
+interface CrashListProps {
+  crashes: readonly CrashSummary[]
+  openId: string | null
+  onOpen: (id: string) => void
+}
+
+function CrashList({ crashes, openId, onOpen }: CrashListProps) {
+  const today = useToday()
+  return (
+    <ul className="crash-list" aria-label={t('crash:crashes_on_record')}>
+      {crashes.map(({ id, time, words, cause, uptime_ms: ranMs }) => (
+        <li key={id}>
+          <button
+            type="button"
+            aria-current={id === openId || undefined}
+            onClick={() => onOpen(id)}
+          >
+            <time>{clockSeconds(time, today)}</time>
+            <span className="ellipsis" title={words}>
+              {cause?.cause ?? words}
+            </span>
+            <span className="ink-3">
+              {ranMs === null ? t('crash:fact.not_started') : duration(ranMs)}
+            </span>
+          </button>
+        </li>
+      ))}
+    </ul>
   )
 }
