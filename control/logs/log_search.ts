@@ -170,7 +170,7 @@ export class LogSearch {
   }
 }
 
-/** Throws `invalid_regex` with the position of the error. */
+/** Throws `invalid_regex` with the engine's reason. */
 export function checkPattern({ pattern = '', is_regex: isRegex = false }: LogQuery): void {
   const problem = isRegex ? regexProblem(pattern) : null
   if (problem !== null) throw new LogError('invalid_regex', problem)
