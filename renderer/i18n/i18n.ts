@@ -15,13 +15,23 @@ declare module 'i18next' {
   }
 }
 
+/**
+ * Shape of a translation: every English key. Of the plural forms (`key_one`, `key_other`) Chinese has only `_other`:
+ * https://www.unicode.org/cldr/charts/latest/supplemental/language_plural_rules.html
+ */
+type Translated<T> = {
+  readonly [K in keyof T as K extends `${string}_one` ? never : K]: T[K] extends string
+    ? string
+    : Translated<T[K]>
+}
+
 void i18next.use(initReactI18next).init({
   lng: 'en',
   fallbackLng: 'en',
   supportedLngs: [...LANGUAGES],
   ns: Object.keys(en),
   defaultNS: 'shell',
-  resources: { en, zh },
+  resources: { en, zh: zh satisfies Translated<typeof en> },
   // Synchronous, so that the first paint has its texts. React escapes the values.
   initAsync: false,
   interpolation: { escapeValue: false },

@@ -1,7 +1,4 @@
-import type { backends as english } from '../en/backends.ts'
-import type { Translated } from '../translated.ts'
-
-export const backends: Translated<typeof english> = {
+export const backends = {
   track: '轨道',
   switch_head: '开或关',
   health: '健康',

@@ -1,7 +1,4 @@
-import type { config as english } from '../en/config.ts'
-import type { Translated } from '../translated.ts'
-
-export const config: Translated<typeof english> = {
+export const config = {
   format_kept: '保留注释和顺序',
   changed: '已更改',
   file_changed: '文件已被他人修改。',

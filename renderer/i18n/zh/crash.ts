@@ -1,7 +1,4 @@
-import type { crash as english } from '../en/crash.ts'
-import type { Translated } from '../translated.ts'
-
-export const crash: Translated<typeof english> = {
+export const crash = {
   what_happened: '发生了什么',
   last_lines: '结束前的最后几行',
   remove_for_good: '永久删除',

@@ -1,7 +1,4 @@
-import type { events as english } from '../en/events.ts'
-import type { Translated } from '../translated.ts'
-
-export const events: Translated<typeof english> = {
+export const events = {
   search_events: '搜索事件',
   events_newest_first: '事件，最新在前',
   nothing_yet: '尚未发生任何事件。启动、停止、崩溃和配置更改会显示在此处。',

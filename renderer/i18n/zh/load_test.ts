@@ -1,7 +1,4 @@
-import type { load_test as english } from '../en/load_test.ts'
-import type { Translated } from '../translated.ts'
-
-export const load_test: Translated<typeof english> = {
+export const load_test = {
   title: '压力测试',
   of: '{{backend}}，{{file}}',
   nothing: '请先拖放图片或 EEG 文件，压力测试会发送该文件。',

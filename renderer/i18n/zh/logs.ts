@@ -1,7 +1,4 @@
-import type { logs as english } from '../en/logs.ts'
-import type { Translated } from '../translated.ts'
-
-export const logs: Translated<typeof english> = {
+export const logs = {
   name: '日志',
   level: {
     error: '错误',

@@ -1,7 +1,4 @@
-import type { model as english } from '../en/model.ts'
-import type { Translated } from '../translated.ts'
-
-export const model: Translated<typeof english> = {
+export const model = {
   none_said: '{{name}} 没有说明加载了哪些模型文件。',
   loading: '{{name}} 仍在加载，加载完成后会列出模型文件。',
   off: '{{name}} 未运行，加载完成后会列出模型文件。',

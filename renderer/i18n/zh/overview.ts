@@ -1,7 +1,4 @@
-import type { overview as english } from '../en/overview.ts'
-import type { Translated } from '../translated.ts'
-
-export const overview: Translated<typeof english> = {
+export const overview = {
   latency: '延迟',
   requests: '请求',
   stage_means: '各阶段平均',

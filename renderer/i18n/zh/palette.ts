@@ -1,7 +1,4 @@
-import type { palette as english } from '../en/palette.ts'
-import type { Translated } from '../translated.ts'
-
-export const palette: Translated<typeof english> = {
+export const palette = {
   name: '搜索或执行命令',
   placeholder: '搜索后端、操作、视图……',
   matches_other: '{{count}} 项匹配',

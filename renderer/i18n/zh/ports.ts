@@ -1,7 +1,4 @@
-import type { ports as english } from '../en/ports.ts'
-import type { Translated } from '../translated.ts'
-
-export const ports: Translated<typeof english> = {
+export const ports = {
   title: '端口诊断',
   intro: '说明谁占用该端口、它如何应答以及如何处理。',
   examine: '检查端口 {{port}}',

@@ -1,7 +1,4 @@
-import type { settings as english } from '../en/settings.ts'
-import type { Translated } from '../translated.ts'
-
-export const settings: Translated<typeof english> = {
+export const settings = {
   name: '设置的分区',
   group: {
     general: '常规',

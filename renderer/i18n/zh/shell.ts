@@ -1,7 +1,4 @@
-import type { shell as english } from '../en/shell.ts'
-import type { Translated } from '../translated.ts'
-
-export const shell: Translated<typeof english> = {
+export const shell = {
   views: '视图',
   view: {
     backends: '后端',

@@ -1,7 +1,4 @@
-import type { system as english } from '../en/system.ts'
-import type { Translated } from '../translated.ts'
-
-export const system: Translated<typeof english> = {
+export const system = {
   gpus: 'GPU',
   gpus_unread: '尚未读取 GPU。',
   read_by: '读取方式',

@@ -1,7 +1,4 @@
-import type { test as english } from '../en/test.ts'
-import type { Translated } from '../translated.ts'
-
-export const test: Translated<typeof english> = {
+export const test = {
   view: {
     esc: 'Esc',
     eeg_sampling_rate: 'EEG 采样率',

@@ -1,7 +1,4 @@
-import type { warnings as english } from '../en/index.ts'
-import type { Translated } from '../translated.ts'
-
-export const warnings: Translated<typeof english> = {
+export const warnings = {
   sampling_rate_assumed: {
     text: '该记录未注明采样率。已假定为 {{rate}} Hz，所有时间和频段均以此为准。请设置采样率。',
     counter:

@@ -1,7 +1,4 @@
-import type { wizard as english } from '../en/wizard.ts'
-import type { Translated } from '../translated.ts'
-
-export const wizard: Translated<typeof english> = {
+export const wizard = {
   title: '添加后端',
   step: {
     source: '第 1 步，共 3 步：来源',

@@ -1,7 +1,4 @@
-import type { words as english } from '../en/words.ts'
-import type { Translated } from '../translated.ts'
-
-export const words: Translated<typeof english> = {
+export const words = {
   state: {
     disabled: '已关闭',
     starting: '正在启动',
