@@ -120,67 +120,39 @@ function ReadFields({ draft, faults, values }: OnnxFieldsProps & { values: OnnxV
           onChange={(name) => changeOnnx({ tensor: name })}
         />
       )}
-      <SelectField
+      <ChoiceField
         field="output"
-        label={t('wizard:field.output')}
-        fault={faults.output}
-        from={output.from}
-        value={output.value}
-        options={OUTPUTS.map((value) => ({ value, words: outputText(value, values.classes) }))}
-        onChange={(value) => changeOnnx({ output: value })}
+        {...{ faults, choice: output, all: OUTPUTS }}
+        words={(value) => outputText(value, values.classes)}
       />
       {output.value === 'classification' && (
-        <SelectField
+        <ChoiceField
           field="activation"
-          label={t('wizard:field.activation')}
-          fault={faults.activation}
-          from={values.activation.from}
-          isFixed={values.activation.from === 'file'}
-          value={values.activation.value}
-          options={ACTIVATIONS.map((value) => ({ value, words: t(`wizard:activation.${value}`) }))}
-          onChange={(value) => changeOnnx({ activation: value })}
+          {...{ faults, choice: values.activation, all: ACTIVATIONS }}
+          words={(value) => t(`wizard:activation.${value}`)}
         />
       )}
-      <SelectField
+      <ChoiceField
         field="layout"
-        label={t('wizard:field.layout')}
-        fault={faults.layout}
-        from={layout.from}
-        isFixed={layout.from === 'file'}
-        value={layout.value}
-        options={LAYOUTS.map((value) => ({ value, words: t(`wizard:layout.${value}`) }))}
-        onChange={(value) => changeOnnx({ layout: value })}
+        {...{ faults, choice: layout, all: LAYOUTS }}
+        words={(value) => t(`wizard:layout.${value}`)}
       />
       <SizeField draft={draft} fault={faults.size} size={values.size} />
-      <SelectField
+      <ChoiceField
         field="range"
-        label={t('wizard:field.range')}
-        fault={faults.range}
-        from={range.from}
-        isFixed={range.from === 'file'}
-        value={range.value}
-        options={RANGE_NAMES.map((value) => ({ value, words: t(`wizard:range.${value}`) }))}
-        onChange={(value) => changeOnnx({ range: value })}
+        {...{ faults, choice: range, all: RANGE_NAMES }}
+        words={(value) => t(`wizard:range.${value}`)}
       />
       {range.value === 'custom' && <CustomRange draft={draft} />}
-      <SelectField
+      <ChoiceField
         field="colour"
-        label={t('wizard:field.colour')}
-        fault={faults.colour}
-        from={colour.from}
-        isFixed={colour.from === 'file'}
-        value={colour.value}
-        options={COLOURS.map((value) => ({ value, words: t(`wizard:colour.${value}`) }))}
-        onChange={(value) => changeOnnx({ colour: value })}
+        {...{ faults, choice: colour, all: COLOURS }}
+        words={(value) => t(`wizard:colour.${value}`)}
       />
-      <SelectField
+      <ChoiceField
         field="fit"
-        label={t('wizard:field.fit')}
-        fault={faults.fit}
-        from={fit.from}
-        value={fit.value}
-        options={FITS.map((value) => ({ value, words: t(`wizard:fit.${value}`) }))}
-        onChange={(value) => changeOnnx({ fit: value })}
+        {...{ faults, choice: fit, all: FITS }}
+        words={(value) => t(`wizard:fit.${value}`)}
       />
       <LabelFields draft={draft} fault={faults.labels} values={values} />
       {output.value === 'classification' && (
@@ -196,6 +168,31 @@ function ReadFields({ draft, faults, values }: OnnxFieldsProps & { values: OnnxV
         </TextField>
       )}
     </>
+  )
+}
+
+interface ChoiceFieldProps<T extends string> {
+  field: 'output' | 'activation' | 'layout' | 'range' | 'colour' | 'fit'
+  faults: FaultText
+  choice: { value: NoInfer<T> | ''; from: OnnxValues['layout']['from'] }
+  all: readonly T[]
+  words(value: NoInfer<T>): string
+}
+
+/** What the file states cannot be chosen, except for output and fit. */
+function ChoiceField<T extends string>(props: ChoiceFieldProps<T>) {
+  const { field, faults, choice, all, words } = props
+  return (
+    <SelectField
+      field={field}
+      label={t(`wizard:field.${field}`)}
+      fault={faults[field]}
+      from={choice.from}
+      isFixed={choice.from === 'file' && field !== 'output' && field !== 'fit'}
+      value={choice.value}
+      options={all.map((value) => ({ value, words: words(value) }))}
+      onChange={(value) => changeOnnx({ [field]: value })}
+    />
   )
 }
 
