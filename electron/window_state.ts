@@ -1,5 +1,6 @@
 /** Restores the window's bounds where a screen still shows it. */
 import { z } from 'zod'
+import type { Box } from '../protocol/box.ts'
 
 export const windowStateSchema = z.object({
   x: z.int(),
@@ -10,13 +11,6 @@ export const windowStateSchema = z.object({
 })
 export type WindowState = z.infer<typeof windowStateSchema>
 
-export interface Area {
-  x: number
-  y: number
-  width: number
-  height: number
-}
-
 export const WINDOW_SIZE = { width: 1280, height: 800 }
 /** Visible part of the title bar that is needed to move the window. */
 const VISIBLE_PX_MIN = 100
@@ -25,7 +19,7 @@ const BAR_PX = 32
 /** Position only where `screens` (work areas) show enough of the title bar; otherwise the system places the window. */
 export function placeOf(
   state: WindowState | null,
-  screens: readonly Area[],
+  screens: readonly Box[],
 ): { width: number; height: number; x?: number; y?: number } {
   if (state === null) return WINDOW_SIZE
   const { x, y, width, height } = state

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Descriptor, ResultKind } from './descriptor.ts'
 
 const pointSchema = z.tuple([z.number(), z.number()])
+const boxSchema = z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() })
 
 export const EMOTION_LABELS = [
   'angry',
@@ -16,7 +17,7 @@ export const EMOTION_LABELS = [
 export type EmotionLabel = (typeof EMOTION_LABELS)[number]
 
 export const faceSchema = z.looseObject({
-  box: z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }),
+  box: boxSchema,
   score: z.number(),
   /** The mesh model's certainty in [0, 1] that the crop holds a face; used by the gate. */
   presence: z.number(),
@@ -146,8 +147,6 @@ const eegResultSchema = z.looseObject({
   eye_state_reason: z.string().optional(),
 })
 export type EegResult = z.infer<typeof eegResultSchema>
-
-const boxSchema = z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() })
 
 /** Replies of `runtime: onnx`: classes in `top`, or boxes in `detections`. */
 const imageModelSchema = z.looseObject({

@@ -1,21 +1,16 @@
 import type { FileStamps } from '../../files/file_watch.ts'
 import type { ErrorCode } from '../../protocol/errors.ts'
-import type { ExecutionProvider, FallbackPolicy, Precision } from '../../protocol/config.ts'
-import type { BackendLog, WorkItem, InferenceResult, LoadedModel, StageTiming } from './backend.ts'
+import type {
+  BackendContext,
+  BackendLog,
+  WorkItem,
+  InferenceResult,
+  LoadedModel,
+  StageTiming,
+} from './backend.ts'
 
-export interface WorkerStart<Choice = unknown> {
-  name: string
+export interface WorkerStart<Choice = unknown> extends Omit<BackendContext, 'log' | 'onProgress'> {
   choice: Choice
-  rootDir: string
-  providers: readonly ExecutionProvider[] | 'auto'
-  onFallback?: FallbackPolicy
-  deviceId?: number | undefined
-  precision?: Precision
-  threads: number
-  batchSizeMax: number
-  warmUpRuns?: number
-  cacheSize: number
-  options: Record<string, string | number | boolean>
 }
 
 /** First message to a thread started ahead: what to load. */

@@ -1,5 +1,6 @@
 /** Decodes blazeface's outputs: boxes and keypoints around fixed anchors, then non-maximum suppression. */
-import { areaOf, intersectionOf, iouOf, type Box, type Point } from './geometry.ts'
+import { areaOf, intersectionOf, iouOf, type Box } from '../../protocol/box.ts'
+import type { Point } from './geometry.ts'
 
 export const DETECTOR_SIZE = 256
 

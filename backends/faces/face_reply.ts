@@ -2,7 +2,8 @@
 import type { Face } from '../../protocol/results.ts'
 import type { DecodedImage } from '../base/image.ts'
 import { toPicture } from '../base/image_layout.ts'
-import type { Box, Point } from './geometry.ts'
+import type { Box } from '../../protocol/box.ts'
+import type { Point } from './geometry.ts'
 import { keypointsOf } from './mesh.ts'
 import type { FoundFace } from './pipeline.ts'
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { fromSquare, iouOf, rotate, squareAround, type Box, type Point } from './geometry.ts'
+import { iouOf, type Box } from '../../protocol/box.ts'
+import { fromSquare, rotate, squareAround, type Point } from './geometry.ts'
 
 const box = (x: number, y: number, width: number, height: number): Box => ({ x, y, width, height })
 

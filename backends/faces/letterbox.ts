@@ -2,7 +2,8 @@
 import sharp from 'sharp'
 import type { RawImage } from '../base/image.ts'
 import { DETECTOR_SIZE, type Detection } from './anchors.ts'
-import type { Box, Point } from './geometry.ts'
+import type { Box } from '../../protocol/box.ts'
+import type { Point } from './geometry.ts'
 
 export interface Letterbox {
   picture: Uint8Array

@@ -1,15 +1,9 @@
 /** Depth frames: 8-bit grey of unknown unit, so only relative: motion and relief of the face. */
+import type { Box } from '../../protocol/box.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { decodeImage } from '../base/image.ts'
 import { stretchedTo } from '../base/image_layout.ts'
 import { median } from './eyetrack.ts'
-
-export interface RelativeBox {
-  x: number
-  y: number
-  width: number
-  height: number
-}
 
 export interface DepthMeasures {
   frames: number
@@ -41,10 +35,10 @@ export async function readDepth(bytes: Uint8Array): Promise<Uint8Array | null> {
   }
 }
 
-/** `boxes[i]` is the face of the RGB frame `frames[i]`. */
+/** `boxes[i]` is the face of the RGB frame `frames[i]`, in shares of the picture. */
 export function measureDepth(
   frames: readonly (Uint8Array | null)[],
-  boxes: readonly (RelativeBox | null)[],
+  boxes: readonly (Box | null)[],
 ): DepthMeasures {
   const faces = frames.flatMap((frame, index) => {
     const box = boxes[index] ?? null
@@ -64,7 +58,7 @@ export function measureDepth(
   }
 }
 
-function levelsIn(frame: Uint8Array, { x, y, width, height }: RelativeBox): Uint8Array {
+function levelsIn(frame: Uint8Array, { x, y, width, height }: Box): Uint8Array {
   const clamp = (share: number) => Math.min(SIDE - 1, Math.max(0, Math.floor(share * SIDE)))
   const [left, right] = [clamp(x), clamp(x + width)]
   const [top, bottom] = [clamp(y), clamp(y + height)]

@@ -1,9 +1,10 @@
 /** Fatigue reply: the platform's fields, their basis, and caveats. */
 import type { ModelFile } from '../../protocol/backend.ts'
+import type { Box } from '../../protocol/box.ts'
 import type { InferenceResult } from '../base/backend.ts'
 import { shapeFoundFace } from '../faces/face_reply.ts'
 import type { PreparedPicture } from '../faces/pipeline.ts'
-import { measureDepth, type RelativeBox } from './depth.ts'
+import { measureDepth } from './depth.ts'
 import { measureEyetrack, type ColumnMap } from './eyetrack.ts'
 import type { FatigueItem } from './read_request.ts'
 import type { MinuteMeasure } from './rolling_minute.ts'
@@ -73,7 +74,7 @@ export function shapeWindow(
 ): InferenceResult {
   const { item, seen, pictures, depths, columns } = about
   const analysis = analyse(about)
-  const boxes: (RelativeBox | null)[] = seen.map((one) => one?.box ?? null)
+  const boxes: (Box | null)[] = seen.map((one) => one?.box ?? null)
   const minute =
     stream !== null && item.elapsedS !== null && item.frames.length > 0
       ? stream.add({

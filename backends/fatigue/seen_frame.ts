@@ -1,9 +1,9 @@
 import type { FoundFace } from '../faces/pipeline.ts'
-import type { RelativeBox } from './depth.ts'
+import type { Box } from '../../protocol/box.ts'
 import type { FaceMeasures } from './face_measures.ts'
 
 export interface SeenFrame {
   face: FoundFace
   measures: FaceMeasures
-  box: RelativeBox
+  box: Box
 }

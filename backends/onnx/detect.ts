@@ -1,17 +1,11 @@
 /** One-stage detector output to boxes in the original picture. */
+import { iouOf, type Box } from '../../protocol/box.ts'
 import type { DetectionOutput } from '../../protocol/onnx_config.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import type { DecodedImage, RawImage } from '../base/image.ts'
 import { toPicture } from '../base/image_layout.ts'
 import { clampScore, isScore } from './output_check.ts'
 import type { InputSize } from './to_tensor.ts'
-
-export interface Box {
-  x: number
-  y: number
-  width: number
-  height: number
-}
 
 export interface Detected {
   box: Box
@@ -83,19 +77,11 @@ function suppress(found: Detected[], { iou_threshold, detections_max }: Detectio
     if (kept.length >= detections_max) break
     const isCovered = kept.some(
       ({ classIndex, box }) =>
-        classIndex === candidate.classIndex && overlap(box, candidate.box) > iou_threshold,
+        classIndex === candidate.classIndex && iouOf(box, candidate.box) > iou_threshold,
     )
     if (!isCovered) kept.push(candidate)
   }
   return kept
-}
-
-export function overlap(a: Box, b: Box): number {
-  const across = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x)
-  const down = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y)
-  if (across <= 0 || down <= 0) return 0
-  const shared = across * down
-  return shared / (a.width * a.height + b.width * b.height - shared)
 }
 
 /** In pixels of the sent picture, clipped to it. */

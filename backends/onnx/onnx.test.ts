@@ -15,7 +15,7 @@ import { byteMeansModel, colourMeansModel } from '../../testing/tiny_onnx.ts'
 import { decodeImage } from '../base/image.ts'
 import { OnnxBackend } from './backend.ts'
 import { classificationResult } from './classify.ts'
-import { detectionsOf, overlap, toOriginal } from './detect.ts'
+import { detectionsOf, toOriginal } from './detect.ts'
 import { createTensorWriter, decodeOptionsFor } from './to_tensor.ts'
 import { quietContext } from '../base/quiet_context.ts'
 
@@ -197,12 +197,6 @@ describe('detection', () => {
     const values = (score: number) => Float32Array.of(50, 50, 20, 20, score, 0)
     expect(() => detectionsOf(values(17), [1, 6], output(), size)).toThrow(/the score 17, outside/)
     expect(detectionsOf(values(1.004), [1, 6], output(), size)[0]?.score).toBe(1)
-  })
-  it('overlap is intersection over union', () => {
-    const box = { x: 0, y: 0, width: 10, height: 10 }
-    expect(overlap(box, box)).toBe(1)
-    expect(overlap(box, { ...box, x: 5 })).toBeCloseTo(1 / 3)
-    expect(overlap(box, { ...box, x: 10 })).toBe(0)
   })
   it.each([
     [400, 200],

@@ -5,26 +5,25 @@ import type { LevelCounts } from './log_filter.ts'
 import type { Slowest } from './slowest.ts'
 import type { SharedSegment } from './shared_lines.ts'
 
-export interface SearchRequest {
+interface Question {
+  query: LogQuery
+  segments: SharedSegment[]
+}
+
+export interface SearchRequest extends Question {
   type: 'search'
-  query: LogQuery
   limit: number
-  segments: SharedSegment[]
 }
 
-export interface HistogramRequest {
+export interface HistogramRequest extends Question {
   type: 'histogram'
-  query: LogQuery
   buckets: number
-  segments: SharedSegment[]
 }
 
-export interface SlowestRequest {
+export interface SlowestRequest extends Question {
   type: 'slowest'
-  query: LogQuery
   limit: number
   runs: ExportRun[]
-  segments: SharedSegment[]
 }
 
 export interface ExportRun {
@@ -33,12 +32,10 @@ export interface ExportRun {
   endSeq: number | null
 }
 
-export interface ExportRequest {
+export interface ExportRequest extends Question {
   type: 'export'
-  query: LogQuery
   format: ExportFormat
   runs: ExportRun[]
-  segments: SharedSegment[]
 }
 
 export type ToSearchThread =

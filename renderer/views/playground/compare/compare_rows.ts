@@ -4,7 +4,7 @@ import { t } from '../../../i18n/i18n.ts'
 import type { Exchange, ExchangeContext, Run } from '../../../state/runs.ts'
 import { answerOf, valuesOf, type ClassShare, type Reading, type Values } from '../reply_reading.ts'
 import { timingSplit, type StageName } from '../timing_split.ts'
-import { overlapOf } from './overlap.ts'
+import { iouOf } from '../../../../protocol/box.ts'
 import type { Side } from './pair.ts'
 import { repetitionsOf, spreadOf, type Repetitions, type Spread } from './repetitions.ts'
 
@@ -58,7 +58,7 @@ export function compareRows(a: Side, b: Side, runs: readonly Run[]): CompareRow[
   if (gap !== null) rows.push({ name: 'class_gap', a: NONE, b: NONE, change: decimals(gap, 4) })
   const [one, other] = [left.reading?.findings[0]?.box, right.reading?.findings[0]?.box]
   if (one && other) {
-    rows.push({ name: 'overlap', a: NONE, b: NONE, change: decimals(overlapOf(one, other), 3) })
+    rows.push({ name: 'overlap', a: NONE, b: NONE, change: decimals(iouOf(one, other), 3) })
   }
   for (const name of left.times.keys()) {
     if (name !== 'total' && right.times.has(name)) times(rows, name, left, right)

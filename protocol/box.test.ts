@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { overlapOf } from './overlap.ts'
+import { iouOf } from './box.ts'
 
 describe('the overlap of two boxes', () => {
   const box = { x: 0, y: 0, width: 10, height: 10 }
@@ -10,9 +10,9 @@ describe('the overlap of two boxes', () => {
     [{ ...box, x: 50 }, 0],
     [{ x: 2, y: 2, width: 5, height: 5 }, 0.25],
   ])('%j', (other, overlap) => {
-    expect(overlapOf(box, other)).toBeCloseTo(overlap)
+    expect(iouOf(box, other)).toBeCloseTo(overlap)
   })
   test('without an area there is none', () => {
-    expect(overlapOf({ ...box, width: 0 }, { ...box, width: 0 })).toBe(0)
+    expect(iouOf({ ...box, width: 0 }, { ...box, width: 0 })).toBe(0)
   })
 })
