@@ -20,7 +20,7 @@ export function SlowRows({ requests, clock, onPick }: SlowRowsProps) {
           <button type="button" className="slow-row" onClick={() => onPick(request)}>
             <span className="num ink-3">{clock(request.time)}</span>
             <code className="accent">{shortId(request.request_id)}</code>
-            <span className="slow-label" lang="en">
+            <span className="ellipsis ink-2" lang="en">
               {request.message}
             </span>
             <b className="num">{msValue(request.total_ms)} ms</b>

@@ -100,7 +100,7 @@ function PortButtons({ problem }: { problem: ConfigProblem }) {
     <div className="banner-buttons">
       {free !== undefined && <UsePort section={section} port={free} />}
       {ports !== undefined && <UsePort section={section} port={ports.kept} isKept />}
-      <div className="use-port">
+      <div className="use-port row">
         <Button onClick={() => showDialog('ports')}>{t('ports:title')}</Button>
       </div>
     </div>

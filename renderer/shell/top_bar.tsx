@@ -11,8 +11,8 @@ import { IconButton } from '../components/button.tsx'
 export function TopBar() {
   const current = useUi((state) => state.view)
   return (
-    <header className="top-bar">
-      <div className="brand">
+    <header className="top-bar row">
+      <div className="brand row">
         <Logo />
         <span className="brand-name">Switchyard</span>
       </div>
@@ -40,7 +40,7 @@ export function TopBar() {
         onClick={() => showDialog('palette')}
       >
         <Search size={15} strokeWidth={1.5} aria-hidden />
-        <span className="command-label">{t('palette:name')}</span>
+        <span className="command-words ellipsis">{t('palette:name')}</span>
         <kbd>Ctrl K</kbd>
       </button>
       <IconButton
@@ -83,7 +83,7 @@ function FailedCount() {
   })
   if (failed === 0) return null
   return (
-    <span className="nav-count" title={t('shell:top.problems', { count: failed })}>
+    <span className="count" title={t('shell:top.problems', { count: failed })}>
       {failed}
       <span className="sr-only"> {t('shell:top.to_solve')}</span>
     </span>
@@ -100,10 +100,7 @@ function UnseenCount() {
   const unseen = useEvents((state) => unseenTrouble(state.events, { seenSeq, sinceMs }))
   if (unseen === 0) return null
   return (
-    <span
-      className="nav-count nav-count-warn"
-      title={t('shell:top.unseen_title', { count: unseen })}
-    >
+    <span className="count count-warn" title={t('shell:top.unseen_title', { count: unseen })}>
       {unseen}
       <span className="sr-only"> {t('shell:top.unseen')}</span>
     </span>

@@ -40,7 +40,7 @@ function PaletteBody() {
   const rest = found.filter((command) => !recent.includes(command))
   return (
     <Command shouldFilter={false} label={t('palette:name')} loop>
-      <div className="palette-head">
+      <div className="palette-head row">
         <Search size={16} strokeWidth={1.75} aria-hidden />
         <Command.Input
           className="palette-input"

@@ -35,7 +35,7 @@ export function DetailPane({ backend, onClose }: DetailPaneProps) {
       data-pane
     >
       <header className="pane-head">
-        <div className="pane-title">
+        <div className="pane-title row">
           <div className="row pane-name">
             <span className="live">
               <BackendStatusIcon backend={backend} size={18} />
@@ -133,5 +133,10 @@ function Detail({ backend }: { backend: BackendView }) {
   const detail = useNow((nowMs) => stateDetail(backend, nowMs)) || warningText(backend)
   const reason = backend.state === 'backoff' && backend.detail !== null ? `${backend.detail}; ` : ''
   if (detail === '' || backend.state === 'disabled') return null
-  return <p className="pane-detail live" data-state={backend.state}>{`${reason}${detail}`}</p>
+  return (
+    <p
+      className="pane-detail live small ink-2"
+      data-state={backend.state}
+    >{`${reason}${detail}`}</p>
+  )
 }

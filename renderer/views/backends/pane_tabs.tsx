@@ -32,7 +32,7 @@ export function PaneTabs({ backend }: { backend: BackendView }) {
           <Tabs.Trigger key={one} value={one}>
             {t(`backends:tab.${one}`)}
             {one === 'crash' && amount > 0 && (
-              <span className="tab-count">
+              <span className="count">
                 {amount}
                 <span className="sr-only"> {t('backends:on_record')}</span>
               </span>

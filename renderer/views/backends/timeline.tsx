@@ -27,7 +27,7 @@ const STEP_MS = 5000
 export function Timeline() {
   return (
     <section className="timeline live" aria-label={t('backends:timeline')}>
-      <div className="timeline-head">
+      <div className="timeline-head row">
         <h2 className="h2">{t('backends:timeline')}</h2>
         <span className="caption ink-3">{t('backends:last_hour')}</span>
         <span className="grow" />

@@ -127,7 +127,7 @@ interface TextFieldProps {
 
 function TextField({ filter, onFilter, field }: TextFieldProps) {
   return (
-    <div className="search-field events-text">
+    <div className="search-field events-text row">
       <Search size={13} strokeWidth={1.5} aria-hidden />
       <input
         ref={field}

@@ -29,13 +29,13 @@ export function EventRows({ rows }: { rows: readonly EventRow[] }) {
   return (
     <div
       ref={scroller}
-      className="event-rows live"
+      className="virtual-rows live"
       role="region"
       aria-label={t('events:events_newest_first')}
       tabIndex={0}
       data-region-focus
     >
-      <ul className="event-sheet" style={{ height: virtualizer.getTotalSize() }}>
+      <ul style={{ height: virtualizer.getTotalSize() }}>
         {virtualizer.getVirtualItems().map(({ key, index, start }) => {
           const row = rows[index]
           if (!row) return null

@@ -55,7 +55,7 @@ function Problem() {
   // A lost connection has its own banner, and reconnecting reloads the list.
   if (problem === null || !isLive) return null
   return (
-    <div className="events-problem" role="alert">
+    <div className="events-problem row" role="alert">
       <span className="grow">{t('events:unread', { problem: punctuated(problem) })}</span>
       <Button onClick={() => void panel.reloadEvents()}>{t('words:reload')}</Button>
     </div>
@@ -68,7 +68,7 @@ function Empty({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => vo
   )
   const isLost = usePanel((panel) => panel.connection.phase === 'lost')
   return (
-    <div className="events-empty">
+    <div className="view-empty">
       {state === 'asking' && <p role="status">{isLost ? t('events:lost') : t('events:asking')}</p>}
       {state === 'loaded' && !isFiltered && <p>{t('events:nothing_yet')}</p>}
       {state === 'loaded' && isFiltered && (

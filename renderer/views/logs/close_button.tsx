@@ -21,5 +21,5 @@ export function CloseButton() {
 
 export function closeAside(): void {
   showAside(null)
-  document.querySelector<HTMLElement>('.log-rows')?.focus()
+  document.querySelector<HTMLElement>('.virtual-rows')?.focus()
 }

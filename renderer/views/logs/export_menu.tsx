@@ -18,7 +18,7 @@ export function ExportMenu() {
         {t('logs:export.button')}
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
-        <DropdownMenu.Content className="menu" align="end" sideOffset={4}>
+        <DropdownMenu.Content className="popover menu" align="end" sideOffset={4}>
           <Choice
             title={filtered ? t('logs:export.matching') : t('logs:export.run')}
             scope="run"
@@ -43,7 +43,7 @@ interface ChoiceProps {
 function Choice({ title, scope, queryOfNow }: ChoiceProps) {
   return (
     <DropdownMenu.Group>
-      <DropdownMenu.Label className="menu-label">{title}</DropdownMenu.Label>
+      <DropdownMenu.Label className="menu-label caption ink-3">{title}</DropdownMenu.Label>
       {FORMATS.map((format) => (
         <DropdownMenu.Item
           key={format}

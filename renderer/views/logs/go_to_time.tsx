@@ -27,7 +27,7 @@ export function GoToTime({ isOpen, onOpenChange }: GoToTimeProps) {
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Content
-          className="go-to-time"
+          className="popover go-to-time"
           align="end"
           sideOffset={4}
           aria-label={t('logs:go.title')}

@@ -89,7 +89,7 @@ export function LogRows({ log }: { log: LogLines }) {
     <>
       <div
         ref={scroller}
-        className="log-rows"
+        className="virtual-rows"
         role="log"
         aria-live="off"
         aria-label={t('logs:rows.name')}
@@ -99,10 +99,7 @@ export function LogRows({ log }: { log: LogLines }) {
         onScroll={onScroll}
         onKeyDown={onKeyDown}
       >
-        <div
-          className="log-sheet"
-          style={{ height: lines.length * ROW_HEIGHT, ...sourceWidth(Object.keys(colours)) }}
-        >
+        <div style={{ height: lines.length * ROW_HEIGHT, ...sourceWidth(Object.keys(colours)) }}>
           {lines.slice(start, end).map((line, place) => (
             // Keyed by slot: in a flood all lines change, and their elements are reused.
             <LogRow

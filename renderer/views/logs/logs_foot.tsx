@@ -14,7 +14,7 @@ export function LogsFoot({ log }: { log: LogLines }) {
   const [isSpoken, setIsSpoken] = useState(false)
   const matching = log.counts.debug + log.counts.info + log.counts.warn + log.counts.error
   return (
-    <div className="logs-foot">
+    <div className="logs-foot row small ink-2">
       <b>{t('logs:foot.lines', { count: log.lines.length, shown: number(log.lines.length) })}</b>
       {log.lines.length >= LINES_MAX && <span>{t('logs:foot.newest')}</span>}
       {untilMs !== null && (

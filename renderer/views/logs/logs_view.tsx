@@ -67,7 +67,7 @@ function Empty() {
   const isEarlier = useLogs((state) => state.earlier !== null)
   const isLost = usePanel((state) => state.connection.phase === 'lost')
   return (
-    <div className="logs-empty">
+    <div className="view-empty">
       {!isLoaded && <p>{t(isLost ? 'logs:empty.lost' : 'logs:empty.asking')}</p>}
       {isLoaded && !filtered && <p>{t('logs:empty.none')}</p>}
       {isLoaded && filtered && (

@@ -24,7 +24,7 @@ export function SearchField({ field }: { field: RefObject<HTMLInputElement | nul
     else searchLogs('')
   }
   return (
-    <div className="search-field" data-invalid={refusal === null ? undefined : ''}>
+    <div className="search-field row" data-invalid={refusal === null ? undefined : ''}>
       {isAsking ? (
         <LoaderCircle size={13} strokeWidth={1.5} className="spin" aria-hidden />
       ) : (
@@ -52,7 +52,6 @@ export function SearchField({ field }: { field: RefObject<HTMLInputElement | nul
       <IconButton
         icon={Regex}
         label={t('logs:search.regex')}
-        className="search-mode"
         title={t('logs:search.regex_title')}
         aria-pressed={isRegex}
         onClick={toggleRegex}
@@ -60,7 +59,6 @@ export function SearchField({ field }: { field: RefObject<HTMLInputElement | nul
       <IconButton
         icon={CaseSensitive}
         label={t('logs:search.case')}
-        className="search-mode"
         title={t('logs:search.case')}
         aria-pressed={isCaseSensitive}
         onClick={toggleCase}

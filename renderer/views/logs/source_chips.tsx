@@ -62,7 +62,7 @@ function FoldedSources({ names }: { names: readonly string[] }) {
         +{names.length}
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
-        <DropdownMenu.Content className="menu menu-long" align="end" sideOffset={4}>
+        <DropdownMenu.Content className="popover menu menu-long" align="end" sideOffset={4}>
           {names.map((name) => (
             <DropdownMenu.CheckboxItem
               key={name}

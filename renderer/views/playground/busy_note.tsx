@@ -9,7 +9,7 @@ export function BusyNote({ run }: { run: Run }) {
   const { sender } = useActions()
   const elapsedMs = useElapsed(run)
   return (
-    <p className="stage-note stage-busy">
+    <p className="stage-note stage-busy row">
       <span className="num">{t('test:now.running', { time: ms(elapsedMs) })}</span>
       <Button onClick={() => sender.cancel()}>
         {t('words:cancel')} <kbd>{t('test:view.esc')}</kbd>

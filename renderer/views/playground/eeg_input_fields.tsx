@@ -49,7 +49,7 @@ function RateField() {
   const shown = isInvalid || rate === inForce ? typed : inForce === null ? '' : String(inForce)
   return (
     <>
-      <div className="eeg-input">
+      <div className="eeg-input row">
         <label htmlFor={id} className="small ink-2">
           {t('test:view.eeg_sampling_rate')}
         </label>
@@ -88,7 +88,7 @@ function UnitField() {
   const id = useId()
   const inForce = useUi((state) => state.eegUnit)
   return (
-    <div className="eeg-input">
+    <div className="eeg-input row">
       <label htmlFor={id} className="small ink-2">
         {t('test:eeg_input.unit')}
       </label>
@@ -117,7 +117,7 @@ function NamesField() {
   const [typed, setTyped] = useState(inForce?.join(', ') ?? '')
   const isSame = (channelNamesOf(typed) ?? []).join() === (inForce ?? []).join()
   return (
-    <div className="eeg-input">
+    <div className="eeg-input row">
       <label htmlFor={id} className="small ink-2">
         {t('test:eeg_input.names')}
       </label>

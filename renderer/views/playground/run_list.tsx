@@ -31,7 +31,7 @@ export function RunList() {
   }
   return (
     <>
-      <div className="runs-head">
+      <div className="runs-head row">
         <h2 className="h2">{t('test:view.runs')}</h2>
         <span className="caption ink-3" title={t('test:say.kept', { max: RUNS_MAX })}>
           {number(runs.length)}

@@ -180,7 +180,7 @@ function CheckForm({ onCheck }: { onCheck: (port: number) => void }) {
     if (isPort) onCheck(port)
   }
   return (
-    <form className="ports-check" onSubmit={submit} noValidate>
+    <form className="ports-check row" onSubmit={submit} noValidate>
       <label htmlFor="ports-other">{t('ports:other')}</label>
       <input
         id="ports-other"

@@ -22,7 +22,7 @@ export function UsePort({ section, port, isKept = false }: UsePortProps) {
       editConfig(call, { edits: [{ edit: 'set', backend: section, path: ['port'], value: port }] }),
   })
   return (
-    <div className="use-port">
+    <div className="use-port row">
       <Button
         look={isKept ? undefined : 'primary'}
         disabled={!isLive || write.isPending}

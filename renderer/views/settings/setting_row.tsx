@@ -13,7 +13,7 @@ export function SettingRow({ title, text, children }: SettingRowProps) {
         <h3>{title}</h3>
         <p className="small ink-2">{text}</p>
       </div>
-      <div className="setting-control">{children}</div>
+      <div className="setting-control row">{children}</div>
     </div>
   )
 }

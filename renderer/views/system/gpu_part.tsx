@@ -58,7 +58,7 @@ function NoGpu({ reading, backends }: Pick<GpuPartProps, 'backends'> & { reading
       {needsReason && reading.no_gpu_reason !== null && (
         <p className="small ink-2">{punctuated(reading.no_gpu_reason)}</p>
       )}
-      <dl className="system-sources">
+      <dl className="system-sources small">
         {reading.sources.map(({ source, ok, reason }) => (
           <div key={source}>
             <dt>{SOURCE_WORDS[source]}</dt>

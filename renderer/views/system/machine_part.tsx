@@ -154,7 +154,7 @@ function PlaneCell({ plane }: { plane: PlaneView }) {
 
 function Path({ path, label }: { path: string; label: string }) {
   return (
-    <p className="system-path">
+    <p className="system-path small">
       <span className="mono">{path}</span>
       <CopyButton text={() => path} label={label} />
     </p>

@@ -18,7 +18,7 @@ export function Field({ field, label, fault, from = 'person', children }: FieldP
   return (
     <div className="wizard-field">
       <label htmlFor={idOf(field)}>{label}</label>
-      <div className="wizard-control">
+      <div className="wizard-control row">
         {children}
         {(from === 'file' || from === 'preset') && (
           <span className="small ok no-wrap">{t(`wizard:from.${from}`)}</span>

@@ -72,7 +72,7 @@ function Effects({ backend, editing }: Pick<ApplyBarProps, 'backend' | 'editing'
   const effects = editing.trial?.effects.filter((one) => one.backend === backend.backend) ?? []
   if (effects.length === 0) {
     return (
-      <p className="config-effects">
+      <p className="config-effects small ink-2">
         {isFileGood ? t('config:no_value') : t('config:cannot_tell')}
       </p>
     )
@@ -83,7 +83,7 @@ function Effects({ backend, editing }: Pick<ApplyBarProps, 'backend' | 'editing'
     isEnabled: editing.texts['enabled'] === 'true',
   }
   return (
-    <ul className="config-effects">
+    <ul className="config-effects small ink-2">
       {effects.map((effect) => (
         <li key={effect.key}>
           <code>{effect.key}</code> {effectText(effect, circumstances)}

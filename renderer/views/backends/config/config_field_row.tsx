@@ -83,7 +83,7 @@ interface ControlProps extends ConfigFieldRowProps {
 function Control({ field, text, isInert, onType, id, describedBy, isInvalid }: ControlProps) {
   const shared = {
     id,
-    className: 'config-input',
+    className: 'field config-input',
     value: text,
     disabled: isInert,
     'aria-invalid': isInvalid || undefined,

@@ -120,7 +120,7 @@ function Buttons({ card, onRemove }: { card: CrashCard; onRemove: (id: string) =
   const isLive = usePanel(isConnected)
   const [isAsked, setIsAsked] = useState(false)
   return (
-    <div className="crash-buttons">
+    <div className="crash-buttons row">
       <Button icon={Download} onClick={() => void saveDownload(`/download/crashes/${card.id}.zip`)}>
         {t('words:export')}
       </Button>

@@ -62,7 +62,7 @@ function Report({ backend, report, atMs }: ReportProps) {
         <VerdictTag verdict={verdict} isGood={isWell(report)} />
         <span>{fieldText(report, 'sentence')}</span>
       </p>
-      {remedy !== '' && <p className="port-remedy">{fieldText(report, 'remedy')}</p>}
+      {remedy !== '' && <p className="port-remedy small ink-2">{fieldText(report, 'remedy')}</p>}
       <Holder report={report} atMs={atMs} />
       {fieldTexts(report, 'notes').map((note) => (
         <p key={note} className="small ink-3">

@@ -64,7 +64,7 @@ export function ChartBlock(props: ChartBlockProps) {
         )}
       </div>
       {isEmpty ? (
-        <p className="chart-empty" style={{ height }}>
+        <p className="chart-empty small ink-3" style={{ height }}>
           {unknown === null ? empty : `n/a: ${unknown}`}
         </p>
       ) : (

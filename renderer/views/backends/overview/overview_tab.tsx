@@ -51,7 +51,7 @@ export function OverviewTab({ backend }: { backend: BackendView }) {
   }
   return (
     <>
-      <div className="range-line">
+      <div className="range-line row ink-2">
         <div className="segment" role="group" aria-label={t('overview:range')}>
           {SPANS.map((one) => (
             <button
@@ -110,7 +110,7 @@ interface FixedLineProps {
 function FixedLine({ name, span, onZoomOut }: FixedLineProps) {
   const canZoomOut = useChartSpan(isZoomed)
   return (
-    <div className="span-line">
+    <div className="span-line row ink-2">
       <b role="status">{fixedText(span)}</b>
       <span className="grow" />
       <Button
@@ -262,7 +262,6 @@ function ToggleButton({ isOn, onToggle, ...shown }: ToggleButtonProps) {
     <IconButton
       {...shown}
       title={shown.label}
-      className="toggle"
       aria-pressed={isOn}
       onClick={() => onToggle(!isOn)}
     />

@@ -20,7 +20,7 @@ export function SpanPicker() {
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Content
-          className="span-picker"
+          className="popover span-picker"
           align="start"
           sideOffset={6}
           aria-label={t('overview:pick.title')}

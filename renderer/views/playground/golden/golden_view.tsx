@@ -84,7 +84,7 @@ function KeepButtons({ run }: { run: Run }) {
   )
   if (answered.length === 0) return null
   return (
-    <div className="section golden-keep">
+    <div className="section golden-keep row">
       {answered.map((exchange) => (
         <KeepButton key={exchange.requestId} exchange={exchange} input={run.input} />
       ))}
