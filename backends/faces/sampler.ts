@@ -78,7 +78,7 @@ function blend(
 
 const mix = (from: number, to: number, part: number) => from * (1 - part) + to * part
 
-/** Level 0 is the image itself; each further one has half the sides, every pixel the mean of four. */
+/** Level 0 is the image; each further level halves the sides, averaging four pixels. */
 function pyramidLevel(image: RawImage, level: number): RawImage {
   if (level <= 0) return image
   let levels = LEVELS.get(image)
@@ -94,7 +94,7 @@ function pyramidLevel(image: RawImage, level: number): RawImage {
 /** Dropped together with the image. */
 const LEVELS = new WeakMap<RawImage, RawImage[]>()
 
-/** An odd last row or column is left out; a side of 1 stays. */
+/** Drops an odd last row or column; a side of 1 stays. */
 function halve({ pixels, width, height }: RawImage): RawImage {
   const half = { width: Math.max(1, width >> 1), height: Math.max(1, height >> 1) }
   const target = new Uint8Array(half.width * half.height * 3)
