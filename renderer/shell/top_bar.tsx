@@ -40,7 +40,7 @@ export function TopBar() {
         onClick={() => showDialog('palette')}
       >
         <Search size={15} strokeWidth={1.5} aria-hidden />
-        <span className="command-words ellipsis">{t('palette:name')}</span>
+        <span className="command-label ellipsis">{t('palette:name')}</span>
         <kbd>Ctrl K</kbd>
       </button>
       <IconButton

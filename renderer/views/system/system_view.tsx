@@ -11,7 +11,7 @@ import './system_view.css'
 import { t } from '../../i18n/i18n.ts'
 import { ArrowRight } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
-import { sentence } from '../../format/sentence.ts'
+import { punctuated } from '../../format/punctuated.ts'
 import { useActions } from '../../state/actions_context.ts'
 import { useEvents } from '../../state/event_store.ts'
 import { isWanted } from '../../state/pending_switches.ts'
@@ -85,7 +85,7 @@ function StopLine({ backend }: { backend: BackendView }) {
           <span className="ink-2">
             {' '}
             {t('system:measured_last', { time: clockSeconds(last.time, today) })}
-            {sentence(last.message)}
+            {punctuated(last.message)}
           </span>
         )}
       </p>

@@ -15,7 +15,7 @@ import { type ConfigEditing, useConfigEdit } from './use_config_edit.ts'
 import { t } from '../../../i18n/i18n.ts'
 import { Button } from '../../../components/button.tsx'
 import { TriangleAlert } from 'lucide-react'
-import { sentence } from '../../../format/sentence.ts'
+import { punctuated } from '../../../format/punctuated.ts'
 import { usePortLook } from '../../wizard/use_looks.ts'
 
 export function ConfigTab({ backend }: { backend: BackendView }) {
@@ -197,7 +197,7 @@ function PortNote({ host, port, onUse }: PortNoteProps) {
     <p role="status">
       <span className="config-problem">
         <TriangleAlert size={12} strokeWidth={1.75} aria-hidden />
-        <span lang="en">{sentence(words)}</span>
+        <span lang="en">{punctuated(words)}</span>
       </span>{' '}
       {suggestion !== null && (
         <Button onClick={() => onUse(suggestion)}>{t('ports:use', { port: suggestion })}</Button>
