@@ -66,7 +66,7 @@ function withReading<K extends DrawnKind>(result: Result<K>): Answer | null {
   return { ...result, reading: READERS[result.kind].reading(result.result) } as Answer
 }
 
-/** What a comparison shows in rows with its own row. */
+/** What a comparison shows in its own rows. */
 export interface Values {
   prediction: string | null
   confidence: number | undefined
