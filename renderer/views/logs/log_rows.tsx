@@ -14,7 +14,7 @@ import { indexAt } from '../../state/log_goal.ts'
 import { showAside, textInForce, updateLog, useLogs } from '../../state/log_store.ts'
 import { useSourceColours } from '../../state/source_colours.ts'
 import { LogRow } from './log_row.tsx'
-import { useRowWindow } from './row_window.ts'
+import { useRowWindow } from '../../hooks/row_window.ts'
 
 /** As in logs_view.css. */
 const ROW_HEIGHT = 20
