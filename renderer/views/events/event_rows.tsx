@@ -1,4 +1,3 @@
-import { useVirtualizer } from '@tanstack/react-virtual'
 import { useRef } from 'react'
 import { useShallow } from 'zustand/react/shallow'
 import { clockSeconds, isoDate } from '../../format/time.ts'
@@ -8,24 +7,19 @@ import { goalOf, type EventGoal } from './event_goal.ts'
 import { eventText, storyText } from './event_text.ts'
 import { openGoal } from './open_event.ts'
 import { levelOf, StoryMark } from './story_mark.tsx'
+import { useRowWindow } from '../../hooks/row_window.ts'
 import type { Story } from '../../state/stories.ts'
 import { t } from '../../i18n/i18n.ts'
 
+/** As in events_view.css. */
 const ROW_HEIGHT = 32
-const OVERSCAN = 12
 
 export function EventRows({ rows }: { rows: readonly EventRow[] }) {
   const scroller = useRef<HTMLDivElement>(null)
   const backends = usePanel(useShallow((state) => backendsOf(state).map(({ name }) => name)))
   const today = useToday()
-  // eslint-disable-next-line react-hooks/incompatible-library -- its functions change with each scroll, and only this component reads them
-  const virtualizer = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT,
-    overscan: OVERSCAN,
-    getItemKey: (index) => rows[index]?.key ?? index,
-  })
+  const shown = { count: rows.length, height: ROW_HEIGHT, isAtEnd: false }
+  const { start, end } = useRowWindow(scroller, shown)
   return (
     <div
       ref={scroller}
@@ -35,22 +29,21 @@ export function EventRows({ rows }: { rows: readonly EventRow[] }) {
       tabIndex={0}
       data-region-focus
     >
-      <ul style={{ height: virtualizer.getTotalSize() }}>
-        {virtualizer.getVirtualItems().map(({ key, index, start }) => {
-          const row = rows[index]
-          if (!row) return null
-          const place = {
+      <ul style={{ height: rows.length * ROW_HEIGHT }}>
+        {rows.slice(start, end).map((row, place) => {
+          const index = start + place
+          const shared = {
             'aria-setsize': rows.length,
             'aria-posinset': index + 1,
-            style: { transform: `translateY(${start}px)` },
+            style: { transform: `translateY(${index * ROW_HEIGHT}px)` },
           }
           return row.row === 'day' ? (
-            <li key={key} className="event-day" {...place}>
+            <li key={row.key} className="event-day" {...shared}>
               <h2 className="h2">{dayText(row.date, today)}</h2>
               <span className="caption ink-3">{t('events:stories', { count: row.amount })}</span>
             </li>
           ) : (
-            <li key={key} className="event-row" data-level={levelOf(row.story)} {...place}>
+            <li key={row.key} className="event-row" data-level={levelOf(row.story)} {...shared}>
               <Row story={row.story} goal={goalOf(row.story, { backends })} />
             </li>
           )
