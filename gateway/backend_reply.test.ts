@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { oversizedReply, readReply } from './backend_reply.ts'
+import { oversizedReply, replyReading, type BackendReply } from './backend_reply.ts'
+
+const readReply = (body: Buffer) => replyReading(body).step(Infinity) as BackendReply
 
 const bytes = (value: unknown) => Buffer.from(JSON.stringify(value))
 const platform = (result: unknown) =>

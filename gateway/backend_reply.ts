@@ -28,9 +28,6 @@ export type BackendReply =
   | { kind: 'sign_of_life' }
   | FaultyReply
 
-export const readReply = (bytes: Buffer): BackendReply =>
-  replyReading(bytes).step(Infinity) as BackendReply
-
 const REPLY_KEYS: OutlineKeys = {
   type: 'value',
   request_id: 'value',

@@ -68,7 +68,7 @@ export const openWebSocket: OpenSocket = ({ url, token, messageBytesMax }) =>
   new WebSocket(url, {
     ...CLOSE_WAIT,
     perMessageDeflate: false,
-    // ws would close the connection and lose what else is in flight; readReply rejects the one reply.
+    // ws would close the connection and lose what else is in flight; replyReading rejects the one reply.
     skipUTF8Validation: true,
     maxPayload: messageBytesMax + REPLY_EXCESS_BYTES_MAX,
     handshakeTimeout: HANDSHAKE_MS_MAX,

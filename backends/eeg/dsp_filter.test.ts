@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest'
 import {
   bandPass,
   filter,
-  gainAt,
   highPass,
   lowPass,
   notch,
   BUTTERWORTH_ORDER,
+  type Biquad,
 } from './dsp_filter.ts'
 import { scaled, sine, sum } from './testing/signals.ts'
 
@@ -63,3 +63,16 @@ test('a notch takes its frequency out and leaves the neighbours', () => {
   const left = filter(mixed, sections).subarray(1280)
   expect(Math.max(...left)).toBeLessThan(1.02)
 })
+
+function gainAt(sections: readonly Biquad[], frequencyHz: number, rateHz: number): number {
+  const w = (2 * Math.PI * frequencyHz) / rateHz
+  const magnitude = (c0: number, c1: number, c2: number) =>
+    Math.hypot(
+      c0 + c1 * Math.cos(w) + c2 * Math.cos(2 * w),
+      c1 * Math.sin(w) + c2 * Math.sin(2 * w),
+    )
+  return sections.reduce(
+    (gain, { b0, b1, b2, a1, a2 }) => (gain * magnitude(b0, b1, b2)) / magnitude(1, a1, a2),
+    1,
+  )
+}

@@ -60,19 +60,6 @@ export function filterInPlace(out: Float64Array, sections: readonly Biquad[]): v
   }
 }
 
-export function gainAt(sections: readonly Biquad[], frequencyHz: number, rateHz: number): number {
-  const w = (2 * Math.PI * frequencyHz) / rateHz
-  const magnitude = (c0: number, c1: number, c2: number) =>
-    Math.hypot(
-      c0 + c1 * Math.cos(w) + c2 * Math.cos(2 * w),
-      c1 * Math.sin(w) + c2 * Math.sin(2 * w),
-    )
-  return sections.reduce(
-    (gain, { b0, b1, b2, a1, a2 }) => (gain * magnitude(b0, b1, b2)) / magnitude(1, a1, a2),
-    1,
-  )
-}
-
 /** Q of each pole pair, at equal angles on a circle (Butterworth 1930). */
 function sectionQs(): number[] {
   return Array.from(

@@ -1,7 +1,11 @@
 /** The examples follow the documentation of each program. */
 import { describe, expect, it } from 'vitest'
 import type { LogLevel } from '../../protocol/control.ts'
-import { ChildLineParser, parseChildLine } from './parse_line.ts'
+import type { OutputStream } from '../launcher/launcher.ts'
+import { ChildLineParser } from './parse_line.ts'
+
+const parseChildLine = (line: string, source: string, stream: OutputStream) =>
+  new ChildLineParser(source, stream).parse(line)
 
 describe('a line of JSON', () => {
   it('of our programs is parsed with time, request id and fields', () => {

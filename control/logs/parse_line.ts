@@ -5,11 +5,6 @@ import { parseJsonLine } from './json_line.ts'
 import { levelOfNumber, levelOfWord } from './level_names.ts'
 import type { NewLine } from './log_store.ts'
 
-/** Parses one line without context. Never throws: an unknown format is kept as it is. */
-export function parseChildLine(line: string, source: string, stream: OutputStream): NewLine {
-  return new ChildLineParser(source, stream).parse(line)
-}
-
 /** Parses the lines of one stream in order. Without a stated level, a line is a warning on stderr and info on stdout. */
 export class ChildLineParser {
   isLevelAssumed = false
