@@ -1,4 +1,5 @@
 /** Worker threads of a backend: how many, with how many onnxruntime threads, on which devices. */
+import { message } from '../protocol/messages.ts'
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -72,12 +73,12 @@ function startWorker(
     log,
     onProgress: (detail) => {
       if (!isFirst) return
-      log.info(detail)
+      log.info(detail.message)
       service.noteProgress(detail)
     },
     onLost: (error) => {
       log.error(`the model is lost: ${error.message}`)
-      service.loseModel(`the model of ${name} is lost: ${error.message}`)
+      service.loseModel(message('progress.lost', { name, reason: error.message }))
       // Pending replies are sent in this turn of the event loop.
       setImmediate(() => process.exit(EXIT_CODES.internal))
     },

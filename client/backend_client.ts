@@ -141,7 +141,7 @@ export class BackendClient {
   async healthCheck(options: RequestOptions = {}): Promise<Pong> {
     const outcome = await this.request({ type: 'health_check' }, options)
     const pong = readPong(answeredOrThrow(outcome).message)
-    if (typeof pong === 'string') throw new ProtocolError('internal', pong)
+    if (!('type' in pong)) throw new ProtocolError('internal', pong.message)
     return pong
   }
 

@@ -10,9 +10,9 @@ import {
 } from '../protocol/config.ts'
 import { type DescribedIssue, describeIssues, dotted } from '../protocol/describe.ts'
 import { nameFault } from '../protocol/backend_name.ts'
-import { type Fault, faultText } from '../protocol/config_problem.ts'
-import { messageOf } from '../protocol/errors.ts'
-import { message, type Message, messageIn, quoted } from '../protocol/messages.ts'
+import { faultText, type Fault } from '../protocol/config_problem.ts'
+import { saidBy } from '../protocol/errors.ts'
+import { message, messageIn, type Message } from '../protocol/messages.ts'
 import { nearestWord } from '../protocol/nearest_word.ts'
 import { printable } from '../protocol/printable.ts'
 import { expandSection } from './expand.ts'
@@ -51,10 +51,9 @@ export const readConfigText = async (file: string): Promise<string> =>
   decodeText(await readRegularFile(file, CONFIG_BYTES_MAX))
 
 export function unreadableProblem(file: string, error: unknown): ConfigProblem {
-  const { code, said: reason } =
-    error instanceof UnreadableFile ? error : { code: '', said: quoted(messageOf(error)) }
+  const code = error instanceof UnreadableFile ? error.code : ''
   const fault = {
-    message: message('file.unreadable', { reason }),
+    message: message('file.unreadable', { reason: saidBy(error) }),
     remedy: READ_REMEDIES[code] ?? message('fix.create_file'),
   }
   return { file, line: null, key: '', ...faultText(fault) }

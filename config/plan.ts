@@ -1,5 +1,6 @@
 /** Decides what a changed configuration means for each backend; the control plane executes it. */
 import { isDeepStrictEqual } from 'node:util'
+import { message, type Message } from '../protocol/messages.ts'
 import {
   aboutKey,
   CONFIG_KEYS,
@@ -21,7 +22,7 @@ export interface PlanStep {
   keys: ConfigKey[]
   /** Whether a running process is out of date: always with `restart`; with `start` if it was started manually. */
   isStale: boolean
-  why: string
+  why: Message
 }
 
 /**
@@ -43,7 +44,7 @@ export function planOf(
         : stepOfChange(backend, previous, section, keepState.has(backend))
     }),
     ...gone.map((backend): PlanStep => {
-      const why = 'its section was removed: it stops'
+      const why = message('plan.removed')
       return { backend, action: 'remove', keys: [], isStale: false, why }
     }),
   ]
@@ -52,8 +53,8 @@ export function planOf(
 function stepOfNew(backend: string, { enabled }: BackendConfig): PlanStep {
   const step = { backend, keys: [], isStale: false }
   return enabled
-    ? { ...step, action: 'start', why: 'its section is new and enabled: it starts' }
-    : { ...step, action: 'add', why: 'its section is new and not enabled: it stays off' }
+    ? { ...step, action: 'start', why: message('plan.added_on') }
+    : { ...step, action: 'add', why: message('plan.added_off') }
 }
 
 function stepOfChange(
@@ -65,21 +66,22 @@ function stepOfChange(
   const keys = changedKeys(old, next)
   const atStart = keys.filter((key) => aboutKey(key).effect === 'restart')
   const step = { backend, keys, isStale: atStart.length > 0 }
-  if (keys.length === 0) return { ...step, action: 'leave', why: 'nothing has changed' }
+  if (keys.length === 0) return { ...step, action: 'leave', why: message('plan.unchanged') }
   if (old.enabled !== next.enabled && !keepsState) {
     return next.enabled
-      ? { ...step, action: 'start', why: `enabled is true now: it starts${alsoChanged(keys)}` }
-      : { ...step, action: 'stop', why: `enabled is false now: it stops${alsoChanged(keys)}` }
+      ? { ...step, action: 'start', why: message('plan.starts') }
+      : { ...step, action: 'stop', why: message('plan.stops') }
   }
   if (atStart.length > 0) {
-    const why = `${listed(atStart)} ${isOrAre(atStart)} read at the start: it restarts if it runs`
+    const why = message('plan.restart', { keys: atStart.join(', '), count: atStart.length })
     return { ...step, action: 'restart', why }
   }
   if (keys.join() === 'enabled') {
-    const why = `enabled is ${next.enabled} from the next start of Switchyard on`
+    const why = message('plan.next_start', { value: String(next.enabled) })
     return { ...step, action: 'live', why }
   }
-  return { ...step, action: 'live', why: `${listed(keys)} ${takesOrTake(keys)} effect immediately` }
+  const why = message('plan.live', { keys: keys.join(', '), count: keys.length })
+  return { ...step, action: 'live', why }
 }
 
 /** Keys whose values differ, defaults included: `enabled` first, then those that apply immediately. */
@@ -89,13 +91,3 @@ export const changedKeys = (old: BackendConfig, next: BackendConfig): ConfigKey[
 const KEYS_BY_EFFECT = KEY_EFFECTS.flatMap((effect) =>
   CONFIG_KEYS.filter((key) => aboutKey(key).effect === effect),
 )
-
-function alsoChanged(keys: readonly string[]): string {
-  const others = keys.filter((key) => key !== 'enabled')
-  return others.length === 0 ? '' : ` with the new ${listed(others)}`
-}
-
-const listed = (keys: readonly string[]) =>
-  keys.length < 2 ? keys.join() : `${keys.slice(0, -1).join(', ')} and ${keys.at(-1)}`
-const isOrAre = (keys: readonly string[]) => (keys.length === 1 ? 'is' : 'are')
-const takesOrTake = (keys: readonly string[]) => (keys.length === 1 ? 'takes' : 'take')

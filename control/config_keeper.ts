@@ -12,8 +12,8 @@ import { FileWatch } from '../files/file_watch.ts'
 import { aboutKey, type ConfigProblem, type ModelsConfig } from '../protocol/config.ts'
 import type { EditEffect } from '../protocol/config_edits.ts'
 import type { ConfigView, ControlResult } from '../protocol/control.ts'
-import { ControlError, messageOf } from '../protocol/errors.ts'
-import { asText, joined, message, quoted } from '../protocol/messages.ts'
+import { ControlError, messageOf, saidBy } from '../protocol/errors.ts'
+import { asText, joined, message } from '../protocol/messages.ts'
 import { Timer } from '../protocol/disposables.ts'
 import { isPortFree } from './ports/port_io.ts'
 import type { ApplyFault, ApplyFaults } from './supervisor/fleet.ts'
@@ -66,7 +66,7 @@ export class ConfigKeeper {
       quietMs: QUIET_MS,
       onChange: () => void this.read(),
       onFault: (_file, error) => {
-        this.complain([this.problemOf({ backend: null, reason: quoted(messageOf(error)) })])
+        this.complain([this.problemOf({ backend: null, reason: saidBy(error) })])
       },
     })
     if (this.isClosed) watch.close()
@@ -147,7 +147,7 @@ export class ConfigKeeper {
     try {
       await this.readNow()
     } catch (error) {
-      this.complain([this.problemOf({ backend: null, reason: quoted(messageOf(error)) })])
+      this.complain([this.problemOf({ backend: null, reason: saidBy(error) })])
     }
   }
 
@@ -174,7 +174,7 @@ export class ConfigKeeper {
     const keepState = this.keptIn(config)
     const faults = await this.options
       .apply(config, keepState)
-      .catch((error: unknown) => [{ backend: null, reason: quoted(messageOf(error)) }])
+      .catch((error: unknown) => [{ backend: null, reason: saidBy(error) }])
     const isNewest = number === this.newest
     if (faults === null) return
     for (const backend of keepState) this.forNextStart.delete(backend)

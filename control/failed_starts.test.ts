@@ -145,7 +145,7 @@ it('a backend killed while it serves is an error line and a crash, and what foll
     'starting',
     'loading',
     'ready',
-    'crash: ended by signal SIGKILL; likely cause: Killed from outside (SIGKILL)',
+    'crash: ended by signal SIGKILL; likely cause: Killed from outside (SIGKILL).',
     'backoff',
   ])
 })

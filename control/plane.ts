@@ -17,13 +17,13 @@ import {
   type ControlResult,
   type Snapshot,
 } from '../protocol/control.ts'
-import { messageOf } from '../protocol/errors.ts'
-import { joined, message, messageIn } from '../protocol/messages.ts'
+import { messageOf, saidBy } from '../protocol/errors.ts'
+import { asText, joined, message, messageIn, quoted, type Message } from '../protocol/messages.ts'
 import type { PlaneEvent } from '../protocol/events.ts'
 import { Timer } from '../protocol/disposables.ts'
 import { tokenOf } from './backend_token.ts'
 import { ConfigKeeper } from './config_keeper.ts'
-import { endText } from './crash/crash_card.ts'
+import { endMessage } from './crash/crash_card.ts'
 import { CrashReporter, isByHand } from './crash/crash_reporter.ts'
 import { CrashStore } from './crash/crash_store.ts'
 import { EventLog } from './events/event_log.ts'
@@ -83,7 +83,7 @@ const PORT_CAUSES = ['port_taken', 'port_forbidden', 'address_unavailable']
 const STARTS_PER_CORE = 2
 const STARTS_MIN = 4
 const PORT_FREE_MS_MAX = 5000
-const KILLED_AT_EXIT = 'Switchyard exits immediately'
+const KILLED_AT_EXIT = message('reason.plane_exits')
 
 export class ControlPlane implements ControlTarget {
   readonly logs: Logs
@@ -158,9 +158,9 @@ export class ControlPlane implements ControlTarget {
     this.fleet = new Fleet({
       create: (backend, instance) => this.createSupervisor(backend, instance),
       onChange: () => this.changed(),
-      say: (level, message, backend) => {
-        this.logs.say(level, backend === undefined ? message : `${backend}: ${message}`)
-        this.note({ kind: 'config', level, backend: backend ?? null, message })
+      say: (level, said, backend) => {
+        this.logs.say(level, backend === undefined ? said.message : `${backend}: ${said.message}`)
+        this.note({ kind: 'config', level, backend: backend ?? null, ...said })
       },
     })
     this.telemetry = new Telemetry({
@@ -260,7 +260,7 @@ export class ControlPlane implements ControlTarget {
       this.fleet.stopAll(),
       this.trials.close(),
     ])
-    await this.stops.close((sentence) => this.logs.say('warn', sentence))
+    await this.stops.close(({ message }) => this.logs.say('warn', message))
     clearInterval(this.secondTimer)
     await Promise.all([
       this.gateway.close(),
@@ -343,7 +343,7 @@ export class ControlPlane implements ControlTarget {
     try {
       return this.measuredViewOf(supervisor)
     } catch (error) {
-      return supervisor.bareView(`internal error: ${messageOf(error)}`)
+      return supervisor.bareView(message('reason.internal', { error: saidBy(error) }))
     }
   }
 
@@ -352,13 +352,13 @@ export class ControlPlane implements ControlTarget {
     const { pid } = supervisor
     if (pid === null) return view
     const gpu = this.telemetry.gpuBytesOf([pid])
+    const measured = { ...view, rss_bytes: view.rss_bytes ?? this.telemetry.rssOf(pid) }
     // A CPU-only backend already has its reason.
-    const isOnCpu = view.provider === 'CPU'
+    if (view.provider === 'CPU') return measured
+    const reason = asText({ gpu_reason: gpu.reason === null ? null : quoted(gpu.reason) })
     return {
-      ...view,
-      rss_bytes: view.rss_bytes ?? this.telemetry.rssOf(pid),
-      gpu_bytes: isOnCpu ? null : gpu.bytes,
-      gpu_reason: isOnCpu ? view.gpu_reason : gpu.reason,
+      ...{ ...measured, ...reason, gpu_bytes: gpu.bytes },
+      wording: { ...view.wording, gpu_reason: {}, ...reason.wording },
     }
   }
 
@@ -374,8 +374,7 @@ export class ControlPlane implements ControlTarget {
       tokenFor: (section) => tokenOf(section, this.options.backendToken),
       inFlight: () => this.gateway.loadOf(id),
       slots: this.slots,
-      strangerOn: async ({ host, port }, pid) =>
-        (await strangerOn({ host, port, pid, reader: this.reader }))?.message ?? null,
+      strangerOn: ({ host, port }, pid) => strangerOn({ host, port, pid, reader: this.reader }),
       clock,
       random,
       stops: this.stops,
@@ -385,9 +384,9 @@ export class ControlPlane implements ControlTarget {
         onState: (view) => {
           this.note({ kind: 'state', backend: id, ...view })
         },
-        onStopped: ({ sentence, port_free: isFree }) => {
-          const level = isFree ? 'info' : 'warn'
-          this.note({ kind: 'stop', level, backend: id, message: sentence })
+        onStopped: (report) => {
+          const level = report.port_free ? 'info' : 'warn'
+          this.note({ kind: 'stop', level, backend: id, ...messageIn(report, 'sentence') })
         },
         onPong: (pong, pongMs, sample) => {
           this.telemetry.notePong(id, pong, pongMs)
@@ -414,10 +413,10 @@ export class ControlPlane implements ControlTarget {
     const { id } = supervisor
     const { port } = supervisor.config
     const isSilent = () => supervisor.phase === 'starting'
-    this.wrongPorts.started(id, pid, { port, isSilent }, (text) => {
-      supervisor.noteStartHint(text)
-      this.logs.add({ source: id, level: 'warn', message: text })
-      this.note({ kind: 'port', level: 'warn', backend: id, message: text })
+    this.wrongPorts.started(id, pid, { port, isSilent }, (said) => {
+      supervisor.noteStartHint(said)
+      this.logs.add({ source: id, level: 'warn', message: said.message })
+      this.note({ kind: 'port', level: 'warn', backend: id, ...said })
     })
   }
 
@@ -436,7 +435,7 @@ export class ControlPlane implements ControlTarget {
 
   private noteCard(
     card: CrashCard,
-    { reason, isKept }: { reason: string | null; isKept: boolean },
+    { reason, isKept }: { reason: Message | null; isKept: boolean },
   ): void {
     const { backend, cause, id, phase } = card
     const isCrash = isServingState(phase)
@@ -447,7 +446,7 @@ export class ControlPlane implements ControlTarget {
       kind: isCrash ? 'crash' : 'start_failed',
       level: isCrash ? 'error' : 'warn',
       backend,
-      message: endText(card, reason),
+      ...endMessage(card, reason),
       ...(isKept ? { crash_id: id } : {}),
     })
     const [supervisor] = this.fleet.find(backend)

@@ -1,4 +1,5 @@
 /** Starts a backend with utilityProcess.fork: Electron's own Node, supervised by the browser process. */
+import { quoted } from '../protocol/messages.ts'
 import { constants } from 'node:os'
 import type { App, Details, UtilityProcess } from 'electron'
 import {
@@ -165,7 +166,7 @@ export function exitOf(
     case 'launch-failed':
     case 'integrity-failure':
     case 'memory-eviction':
-      return { ...none, failure: `Electron reports ${gone.reason} (${gone.exitCode})` }
+      return { ...none, failure: quoted(`Electron reports ${gone.reason} (${gone.exitCode})`) }
     default:
   }
   return asked === 'kill' && code === 0 ? { ...none, signal: 'SIGKILL' } : { ...none, code }

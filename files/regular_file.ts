@@ -4,20 +4,19 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { MIB } from '../protocol/bytes.ts'
+import { MessageError } from '../protocol/errors.ts'
 import { message, quoted, type Message } from '../protocol/messages.ts'
 
 /** Without O_NONBLOCK, opening a pipe blocks one of the few file threads until a writer appears. Windows lacks the flag. */
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 
 /** `code` is that of the system, `NOT_REGULAR` or `TOO_LARGE`. */
-export class UnreadableFile extends Error {
+export class UnreadableFile extends MessageError {
   readonly code: string
-  readonly said: Message
 
   constructor(code: string, said: Message, options?: ErrorOptions) {
-    super(said.message, options)
+    super(said, options)
     this.code = code
-    this.said = said
   }
 }
 

@@ -1,4 +1,5 @@
 /** Wire messages of a backend port (WebSocket, JSON text). */
+import { wordingSchema } from './messages.ts'
 import { z } from 'zod'
 import { descriptorSchema } from './descriptor.ts'
 import { ERROR_CODES, type ErrorCode } from './errors.ts'
@@ -157,6 +158,8 @@ export const pongSchema = z.looseObject({
   version: shownText.optional(),
   model_loaded: z.boolean().optional(),
   detail: shownText.optional(),
+  /** Of `detail`, from built-in backends. */
+  wording: wordingSchema,
   provider: shownText.nullable().optional(),
   devices: z.array(shownText).optional(),
   models: z.array(modelFileSchema).optional(),

@@ -33,6 +33,7 @@ import {
   trialRunViewSchema,
   uploadId,
 } from './trial_run.ts'
+import { wordingSchema } from './messages.ts'
 import { metricsQuerySchema, metricsResultSchema } from './metrics.ts'
 import { portReportSchema } from './ports.ts'
 import { warningSchema } from './warnings.ts'
@@ -86,6 +87,7 @@ export const stopReportSchema = z.object({
   port_free: z.boolean(),
   port_reason: z.string().nullable(),
   sentence: z.string(),
+  wording: wordingSchema,
 })
 export type StopReport = z.infer<typeof stopReportSchema>
 
@@ -138,6 +140,7 @@ export const backendViewSchema = z.object({
   /** null with a reason if unknown. */
   gpu_bytes: z.number().nullable(),
   gpu_reason: z.string().nullable(),
+  wording: wordingSchema,
 })
 export type BackendView = z.infer<typeof backendViewSchema>
 

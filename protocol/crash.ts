@@ -1,5 +1,6 @@
 /** Crash card: everything known about one unplanned end of a backend. Stored and shown as it is. */
 import { z } from 'zod'
+import { wordingSchema } from './messages.ts'
 import { LOG_LEVELS, logLineSchema, type LogLine } from './log_lines.ts'
 
 export const CARD_LOG_LINES_MAX = 1000
@@ -49,6 +50,7 @@ export const crashCauseSchema = z.object({
     .array(z.object({ seq: z.int(), time: z.number(), level: z.enum(LOG_LEVELS) }))
     .default([]),
   evidence: z.array(z.string()).min(1),
+  wording: wordingSchema,
 })
 export type CrashCause = z.infer<typeof crashCauseSchema>
 
@@ -87,6 +89,7 @@ export const crashCardSchema = z.object({
     failure: z.string().nullable(),
     /** "exit code 3: could not load its model" */
     words: z.string(),
+    wording: wordingSchema,
   }),
   /** Why the supervisor killed it: "it stopped answering health checks". */
   kill_reason: z.string().nullable(),
@@ -112,6 +115,7 @@ export const crashCardSchema = z.object({
   log_omitted: z.number().int(),
   memory: z.array(memoryPointSchema).max(CARD_MEMORY_SAMPLES_MAX),
   memory_reason: z.string().nullable(),
+  wording: wordingSchema,
   in_flight: z.array(crashRequestSchema).max(CARD_REQUESTS_MAX),
   in_flight_omitted: z.number().int(),
   config: z.record(z.string(), z.unknown()),
@@ -120,10 +124,20 @@ export type CrashCard = z.infer<typeof crashCardSchema>
 
 export const crashSummarySchema = crashCardSchema
   .pick({ id: true, backend: true, time: true, phase: true, attempt: true, uptime_ms: true })
-  .extend({ words: z.string(), cause: crashCauseSchema.nullable() })
+  .extend({ words: z.string(), wording: wordingSchema, cause: crashCauseSchema.nullable() })
 export type CrashSummary = z.infer<typeof crashSummarySchema>
 
 export function summaryOf(card: CrashCard): CrashSummary {
   const { id, backend, time, phase, attempt, uptime_ms, exit, cause } = card
-  return { id, backend, time, phase, attempt, uptime_ms, words: exit.words, cause }
+  return {
+    id,
+    backend,
+    time,
+    phase,
+    attempt,
+    uptime_ms,
+    words: exit.words,
+    wording: exit.wording,
+    cause,
+  }
 }

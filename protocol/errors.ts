@@ -1,4 +1,6 @@
-/** Error codes of backends and gateway. Types, replies and the docs table derive from it. */
+import { quoted, type Message } from './messages.ts'
+
+/** Every error code that a backend or the gateway may answer with. Types, replies and the docs table derive from it. */
 export const ERROR_CODES = {
   invalid_json: 'The message is not a JSON object.',
   invalid_request: 'A field is missing, has the wrong type or is out of its range.',
@@ -40,3 +42,17 @@ export class ControlError extends Error {
     this.code = code
   }
 }
+
+/** An error whose text is a message with a code. */
+export class MessageError extends Error {
+  readonly said: Message
+
+  constructor(said: Message, options?: ErrorOptions) {
+    super(said.message, options)
+    this.said = said
+  }
+}
+
+/** What was thrown, as a message. */
+export const saidBy = (error: unknown): Message =>
+  error instanceof MessageError ? error.said : quoted(messageOf(error))

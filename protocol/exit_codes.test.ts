@@ -2,6 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { describeExit, EXIT_CODES, meaningOfExit } from './exit_codes.ts'
 
+const textOf = (...end: Parameters<typeof describeExit>) => describeExit(...end).message
+
 describe('an end in words', () => {
   it.each([
     [0, null, 'exit code 0: ended by itself', null],
@@ -21,32 +23,32 @@ describe('an end in words', () => {
     [0xc0ff_ee00, null, 'exit code 0xC0FFEE00', 'other'],
   ] as const)('code %s, signal %s', (code, signal, words, fault) => {
     const meaning = meaningOfExit(code, signal)
-    expect(meaning.words).toMatch(words)
+    expect(meaning.words.message).toMatch(words)
     expect(meaning.fault).toBe(fault)
-    if (typeof words === 'string') expect(describeExit(code, signal)).toBe(words)
+    if (typeof words === 'string') expect(textOf(code, signal)).toBe(words)
   })
 
   it('a Windows status that came as a negative number is the same status', () => {
-    expect(describeExit(-1_073_741_819, null)).toBe(describeExit(0xc000_0005, null))
+    expect(textOf(-1_073_741_819, null)).toBe(textOf(0xc000_0005, null))
   })
 
   it('the codes 1 to 4 of a foreign program mean what it wants', () => {
     for (const code of [1, 2, 3, 4]) {
-      expect(describeExit(code, null, 'foreign')).toBe(`exit code ${code}`)
+      expect(textOf(code, null, 'foreign')).toBe(`exit code ${code}`)
     }
-    expect(describeExit(127, null, 'foreign')).toMatch(/not found/)
+    expect(textOf(127, null, 'foreign')).toMatch(/not found/)
   })
 
   it('every Switchyard code has a description', () => {
     for (const code of Object.values(EXIT_CODES)) {
-      expect(describeExit(code, null)).toMatch(/^exit code \d: \w/)
+      expect(textOf(code, null)).toMatch(/^exit code \d: \w/)
     }
   })
 
   it('no code is left without words', () => {
     fc.assert(
       fc.property(fc.integer({ min: -(2 ** 31), max: 2 ** 32 - 1 }), (code) => {
-        expect(describeExit(code, null)).toMatch(/^exit code (-?\d+|0x[0-9A-F]{8})(: .+)?$/)
+        expect(textOf(code, null)).toMatch(/^exit code (-?\d+|0x[0-9A-F]{8})(: .+)?$/)
       }),
     )
   })

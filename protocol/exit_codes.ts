@@ -1,4 +1,6 @@
 /** Meaning of exit codes and signals. control/crash/likely_cause.ts derives causes. */
+import { message, type Message, type MessageCode } from './messages.ts'
+
 export const EXIT_CODES = {
   ok: 0,
   internal: 1,
@@ -24,17 +26,13 @@ export type Fault =
   | 'no_memory'
   | 'other'
 
-interface Meaning {
-  /** Empty if the name is self-explanatory. */
-  words: string
-  fault: Fault
-}
+type EndCode = Extract<MessageCode, `end.${string}`>
 
 export interface ExitMeaning {
   /** "exit code 3: could not load its model" or "ended by signal SIGTERM: asked to end". */
-  words: string
+  words: Message
   /** Without the explanation: "exit code 3", "ended by signal SIGTERM". */
-  short: string
+  short: Message
   fault: Fault | null
 }
 
@@ -42,7 +40,7 @@ export function describeExit(
   code: number | null,
   signal: string | null,
   owner: ProgramOwner = 'ours',
-): string {
+): Message {
   return meaningOfExit(code, signal, owner).words
 }
 
@@ -54,85 +52,100 @@ export function meaningOfExit(
 ): ExitMeaning {
   if (signal !== null) return ofSignal(signal)
   if (code === null) {
-    const words = 'ended without an exit code'
+    const words = message('exit.none')
     return { words, short: words, fault: null }
   }
   return ofStatus(code) ?? ofShell(code) ?? ofProgram(code, owner)
 }
 
 function ofSignal(signal: string): ExitMeaning {
-  const known = SIGNALS[signal]
-  const plain = { words: `ended by signal ${signal}`, short: `ended by signal ${signal}` }
-  if (known === undefined) return { ...plain, fault: 'other' }
-  return { ...plain, words: explained(plain.words, known.words), fault: known.fault }
+  const fault = SIGNALS[signal] ?? 'other'
+  const short = message('exit.signal', { signal })
+  return { words: explained(short, END_OF_FAULT[fault]), short, fault }
 }
 
 /** Windows ends a process with an NTSTATUS as its exit code, which is above 0x40000000 as 32 bits. */
 function ofStatus(code: number): ExitMeaning | null {
   const unsigned = code >>> 0
   if (unsigned < 0x4000_0000) return null
+  const [name, fault = 'other'] = STATUSES[unsigned] ?? []
   const hex = `0x${unsigned.toString(16).toUpperCase().padStart(8, '0')}`
-  const known = STATUSES[unsigned]
-  const short = `exit code ${hex}`
-  if (known === undefined) return { words: short, short, fault: 'other' }
-  return { words: `${short}: ${known.words} (${known.name})`, short, fault: known.fault }
+  const short = message('exit.code', { code: hex })
+  if (name === undefined) return { words: short, short, fault }
+  const end = END_OF_FAULT[fault]
+  const reason = end === undefined ? name : message('exit.status', { meaning: message(end), name })
+  return { words: message('because', { what: short, reason }), short, fault }
 }
 
 function ofShell(code: number): ExitMeaning | null {
   const signal = SIGNAL_OF_SHELL_CODE[code]
-  const known = signal === undefined ? undefined : SIGNALS[signal]
-  if (known === undefined) return null
-  const what = known.words === '' ? `${signal}` : `${signal}, ${known.words}`
-  return { words: `exit code ${code}: ${what}`, short: `exit code ${code}`, fault: known.fault }
+  const fault = signal === undefined ? undefined : SIGNALS[signal]
+  if (signal === undefined || fault === undefined) return null
+  const short = message('exit.code', { code })
+  const end = END_OF_FAULT[fault]
+  const reason =
+    end === undefined ? signal : message('exit.shell', { signal, meaning: message(end) })
+  return { words: message('because', { what: short, reason }), short, fault }
 }
 
 function ofProgram(code: number, owner: ProgramOwner): ExitMeaning {
   const meaning = (owner === 'ours' ? OURS[code] : undefined) ?? COMMON[code]
-  const short = `exit code ${code}`
-  return { words: explained(short, meaning ?? ''), short, fault: null }
+  const short = message('exit.code', { code })
+  return { words: explained(short, meaning), short, fault: null }
 }
 
-const explained = (what: string, meaning: string) => (meaning === '' ? what : `${what}: ${meaning}`)
+const explained = (what: Message, meaning: EndCode | undefined): Message =>
+  meaning === undefined ? what : message('because', { what, reason: message(meaning) })
+
+/** The name of the others is self-explanatory. */
+const END_OF_FAULT: Partial<Record<Fault, EndCode>> = {
+  illegal_instruction: 'end.illegal_instruction',
+  trap: 'end.trap',
+  abort: 'end.abort',
+  memory_access: 'end.memory_access',
+  stack_overflow: 'end.stack_overflow',
+  asked_to_end: 'end.asked_to_end',
+  library_missing: 'end.library_missing',
+  library_unfit: 'end.library_unfit',
+  no_memory: 'end.no_memory',
+}
 
 /** Codes of our programs and Node: https://nodejs.org/api/process.html#exit-codes */
-const OURS: Record<number, string> = {
-  [EXIT_CODES.internal]: 'ended on an internal error',
-  [EXIT_CODES.usage]: 'refused its command line or settings',
-  [EXIT_CODES.model_unavailable]: 'could not load its model',
-  [EXIT_CODES.port_unavailable]: 'could not listen on its port',
-  5: 'V8 met a fatal error',
-  7: 'the handler of uncaught exceptions failed itself',
-  9: 'Node refused an option of its command line or NODE_OPTIONS',
-  13: 'Node waited for nothing more while a top-level await was pending',
+const OURS: Record<number, EndCode> = {
+  [EXIT_CODES.internal]: 'end.internal',
+  [EXIT_CODES.usage]: 'end.usage',
+  [EXIT_CODES.model_unavailable]: 'end.model',
+  [EXIT_CODES.port_unavailable]: 'end.port',
+  5: 'end.internal',
+  7: 'end.internal',
+  9: 'end.usage',
+  13: 'end.internal',
 }
 
 /** 126 and 127: https://www.gnu.org/software/bash/manual/html_node/Exit-Status.html */
-const COMMON: Record<number, string> = {
-  [EXIT_CODES.ok]: 'ended by itself',
-  126: 'the program was found and cannot be executed',
-  127: 'the program, or a library that it starts with, was not found',
+const COMMON: Record<number, EndCode> = {
+  [EXIT_CODES.ok]: 'end.by_itself',
+  126: 'end.not_executable',
+  127: 'end.not_found',
 }
 
 /** Signals that end a process: https://man7.org/linux/man-pages/man7/signal.7.html */
-const SIGNALS: Record<string, Meaning> = {
-  SIGHUP: { words: 'its terminal was closed', fault: 'asked_to_end' },
-  SIGINT: { words: 'asked to end, as by Ctrl+C', fault: 'asked_to_end' },
-  SIGQUIT: { words: 'asked to end, as by Ctrl+\\', fault: 'asked_to_end' },
-  SIGILL: {
-    words: 'it met an instruction that the CPU does not know',
-    fault: 'illegal_instruction',
-  },
-  SIGTRAP: { words: 'native code stopped itself on a failed check', fault: 'trap' },
-  SIGABRT: { words: 'native code aborted', fault: 'abort' },
-  SIGBUS: { words: 'it read memory, or a mapped file, that is not there', fault: 'memory_access' },
-  SIGFPE: { words: 'an arithmetic error in native code', fault: 'other' },
-  SIGKILL: { words: '', fault: 'killed' },
-  SIGSEGV: { words: 'native code touched memory that is not its own', fault: 'memory_access' },
-  SIGPIPE: { words: 'nobody read its output any more', fault: 'other' },
-  SIGTERM: { words: 'asked to end', fault: 'asked_to_end' },
-  SIGXCPU: { words: 'its limit of CPU time was reached', fault: 'other' },
-  SIGXFSZ: { words: 'its limit of file size was reached', fault: 'other' },
-  SIGSYS: { words: 'a sandbox forbade a system call', fault: 'other' },
+const SIGNALS: Record<string, Fault> = {
+  SIGHUP: 'asked_to_end',
+  SIGINT: 'asked_to_end',
+  SIGQUIT: 'asked_to_end',
+  SIGILL: 'illegal_instruction',
+  SIGTRAP: 'trap',
+  SIGABRT: 'abort',
+  SIGBUS: 'memory_access',
+  SIGFPE: 'other',
+  SIGKILL: 'killed',
+  SIGSEGV: 'memory_access',
+  SIGPIPE: 'other',
+  SIGTERM: 'asked_to_end',
+  SIGXCPU: 'other',
+  SIGXFSZ: 'other',
+  SIGSYS: 'other',
 }
 
 /** Shared by Linux and macOS, except SIGBUS: 7 and 10. Node on Windows ends an abort with 134 too. */
@@ -152,64 +165,30 @@ const SIGNAL_OF_SHELL_CODE: Record<number, string> = {
   143: 'SIGTERM',
 }
 
-interface StatusMeaning extends Meaning {
-  name: string
-}
-
-const status = (name: string, words: string, fault: Fault): StatusMeaning => ({
-  name,
-  words,
-  fault,
-})
-
 /**
  * NTSTATUS values that end processes: [MS-ERREF] 2.3.1,
  * https://learn.microsoft.com/openspecs/windows_protocols/ms-erref/596a1078-e883-4972-9bbc-49e60bebca55, and three of
  * the C runtime and Chromium in the same field.
  */
-const STATUSES: Record<number, StatusMeaning> = {
-  0x4001_0004: status('DBG_TERMINATE_PROCESS', 'ended by a log-off or a shutdown', 'asked_to_end'),
-  0x8000_0003: status('STATUS_BREAKPOINT', 'native code stopped itself on a failed check', 'trap'),
-  0xc000_0005: status(
-    'STATUS_ACCESS_VIOLATION',
-    'native code touched memory that is not its own',
-    'memory_access',
-  ),
-  0xc000_0006: status('STATUS_IN_PAGE_ERROR', 'a mapped file could not be read', 'memory_access'),
-  0xc000_0017: status('STATUS_NO_MEMORY', 'memory could not be had', 'no_memory'),
-  0xc000_001d: status(
-    'STATUS_ILLEGAL_INSTRUCTION',
-    'it met an instruction that the CPU does not know',
-    'illegal_instruction',
-  ),
-  0xc000_007b: status(
-    'STATUS_INVALID_IMAGE_FORMAT',
-    'a DLL is damaged, or made for another kind of CPU',
-    'library_unfit',
-  ),
-  0xc000_0094: status('STATUS_INTEGER_DIVIDE_BY_ZERO', 'a division by zero', 'other'),
-  0xc000_00fd: status('STATUS_STACK_OVERFLOW', 'the stack overflowed', 'stack_overflow'),
-  0xc000_012d: status('STATUS_COMMITMENT_LIMIT', 'memory and page file are full', 'no_memory'),
-  0xc000_0135: status('STATUS_DLL_NOT_FOUND', 'a DLL was not found', 'library_missing'),
-  0xc000_0138: status('STATUS_ORDINAL_NOT_FOUND', 'a DLL is of another version', 'library_unfit'),
-  0xc000_0139: status(
-    'STATUS_ENTRYPOINT_NOT_FOUND',
-    'a DLL is of another version',
-    'library_unfit',
-  ),
-  0xc000_013a: status('STATUS_CONTROL_C_EXIT', 'asked to end, as by Ctrl+C', 'asked_to_end'),
-  0xc000_0142: status('STATUS_DLL_INIT_FAILED', 'a DLL could not be initialised', 'other'),
-  0xc000_0374: status('STATUS_HEAP_CORRUPTION', 'native code damaged its heap', 'memory_access'),
-  0xc000_0409: status(
-    'STATUS_STACK_BUFFER_OVERRUN',
-    'native code ended itself: an abort or a failed check',
-    'abort',
-  ),
-  0xc06d_007e: status(
-    'ERROR_MOD_NOT_FOUND',
-    'a DLL loaded on demand was not found',
-    'library_missing',
-  ),
-  0xe000_0008: status('OUT_OF_MEMORY', 'memory could not be had (Chromium)', 'no_memory'),
-  0xe06d_7363: status('CPP_EXCEPTION', 'a C++ exception that nobody caught', 'abort'),
+const STATUSES: Record<number, [name: string, fault: Fault]> = {
+  0x4001_0004: ['DBG_TERMINATE_PROCESS', 'asked_to_end'],
+  0x8000_0003: ['STATUS_BREAKPOINT', 'trap'],
+  0xc000_0005: ['STATUS_ACCESS_VIOLATION', 'memory_access'],
+  0xc000_0006: ['STATUS_IN_PAGE_ERROR', 'memory_access'],
+  0xc000_0017: ['STATUS_NO_MEMORY', 'no_memory'],
+  0xc000_001d: ['STATUS_ILLEGAL_INSTRUCTION', 'illegal_instruction'],
+  0xc000_007b: ['STATUS_INVALID_IMAGE_FORMAT', 'library_unfit'],
+  0xc000_0094: ['STATUS_INTEGER_DIVIDE_BY_ZERO', 'other'],
+  0xc000_00fd: ['STATUS_STACK_OVERFLOW', 'stack_overflow'],
+  0xc000_012d: ['STATUS_COMMITMENT_LIMIT', 'no_memory'],
+  0xc000_0135: ['STATUS_DLL_NOT_FOUND', 'library_missing'],
+  0xc000_0138: ['STATUS_ORDINAL_NOT_FOUND', 'library_unfit'],
+  0xc000_0139: ['STATUS_ENTRYPOINT_NOT_FOUND', 'library_unfit'],
+  0xc000_013a: ['STATUS_CONTROL_C_EXIT', 'asked_to_end'],
+  0xc000_0142: ['STATUS_DLL_INIT_FAILED', 'other'],
+  0xc000_0374: ['STATUS_HEAP_CORRUPTION', 'memory_access'],
+  0xc000_0409: ['STATUS_STACK_BUFFER_OVERRUN', 'abort'],
+  0xc06d_007e: ['ERROR_MOD_NOT_FOUND', 'library_missing'],
+  0xe000_0008: ['OUT_OF_MEMORY', 'no_memory'],
+  0xe06d_7363: ['CPP_EXCEPTION', 'abort'],
 }

@@ -198,6 +198,45 @@ export const MESSAGES = {
   'fix.write': 'Write {{value}}.',
   'fix.write_right': 'Give this user the right to write the file and its folder.',
 
+  'fix.apt': "Install the system's package, on Debian `apt install {{package}}`.",
+  'fix.build':
+    'Install the build for this system, CPU and program version; a script needs its interpreter first in `command`.',
+  'fix.cpu_build':
+    'Install a build of the library (onnxruntime, PyTorch) without AVX or AVX-512, or run on a newer CPU; in a virtual machine, pass the CPU of the host through.',
+  'fix.executable': 'Make it executable (`chmod +x`), or put its interpreter first in `command`.',
+  'fix.free_memory':
+    'Lower `max_batch_size`, `queue_limit` and `cache_size`, stop other backends or programs, or give the machine (or container) more memory.',
+  'fix.gpu_driver':
+    'Update the GPU driver, check the temperature and power of the GPU, and restart the machine; until then set `providers: [cpu]`.',
+  'fix.gpu_memory':
+    'Use a smaller model, batch or precision (`max_batch_size`, `precision: int8`), end other programs on the GPU, or run on the CPU (`providers: [cpu]`; for your own program `CUDA_VISIBLE_DEVICES: ""` in `env`).',
+  'fix.js_heap':
+    'Lower `queue_limit`, `cache_size` or `max_message_bytes`, or raise the limit with NODE_OPTIONS: --max-old-space-size=MEGABYTES in `env`.',
+  'fix.killers': 'Usual senders: `kill -9`, a task manager, a container limit.',
+  'fix.library':
+    'Install the package that holds it (for CUDA and cuDNN: the versions that onnxruntime names; on Windows: the Visual C++ Redistributable), or add its folder to LD_LIBRARY_PATH or PATH in `env`.',
+  'fix.model_file': 'Download or export the file again, and compare its size and SHA-256.',
+  'fix.model_path': 'Correct the path of the model in models.yaml, or put the file there.',
+  'fix.models': 'Run `npm run models`.',
+  'fix.node_file':
+    'It is a file of the program: put it there, or correct the path in the line that requires it.',
+  'fix.npm': 'Run `npm ci` in the folder of the program.',
+  'fix.own_host': 'Set `host` to localhost, or to an address of this machine.',
+  'fix.own_module':
+    '"{{name}}" looks like a folder of the program: set `cwd` to the folder that holds it, or PYTHONPATH in `env`.',
+  'fix.pass_port':
+    'Set `port` in models.yaml to the port of the program, or pass the configured one on: `{port}` in `command`, or SWITCHYARD_PORT in its environment.',
+  'fix.pip':
+    'Run `{{command}}`{{place}}, or name the Python of the right environment in `command`.',
+  'fix.pip_in_cwd': ' in the folder of `cwd`',
+  'fix.python':
+    'Compare `{{python}} --version` with what the program requires; name another Python in `command`, or correct the line that the log names.',
+  'fix.stoppers': 'Usual senders: `kill`, Ctrl+C in its terminal, a service manager, a log-off.',
+  'fix.try_cpu':
+    'Try `providers: [cpu]`; if that works, update the GPU driver. If not, download or export the model file again.',
+  'fix.venv':
+    'Create the virtual environment again (`python3 -m venv .venv` in the folder of `cwd`) and install its requirements, or put an interpreter first in `command`.',
+
   'file.changed': 'The file was changed by another program since it was read.',
   'file.device': 'it is a device, not a regular file',
   'file.encoding': 'line {{line}} is not valid {{encoding}}',
@@ -249,6 +288,180 @@ export const MESSAGES = {
   'taken_back.keeps_keys': '{{backend}} keeps its previous {{keys}}.',
   'taken_back.reason': 'With the new {{keys}}: {{reason}}.',
   'taken_back.settings': 'settings',
+
+  both: '{{first}} and {{second}}',
+  clauses: '{{first}}; {{second}}',
+  because: '{{what}}: {{reason}}',
+
+  'exit.code': 'exit code {{code}}',
+  'exit.none': 'ended without an exit code',
+  'exit.shell': '{{signal}}, {{meaning}}',
+  'exit.signal': 'ended by signal {{signal}}',
+  'exit.status': '{{meaning}} ({{name}})',
+  'end.abort': 'native code aborted',
+  'end.asked_to_end': 'asked to end',
+  'end.by_itself': 'ended by itself',
+  'end.illegal_instruction': 'it used an instruction that the CPU does not support',
+  'end.internal': 'ended on an internal error',
+  'end.library_missing': 'a DLL was not found',
+  'end.library_unfit': 'a DLL is damaged, of another version, or made for another kind of CPU',
+  'end.memory_access': 'native code accessed invalid memory',
+  'end.model': 'could not load its model',
+  'end.no_memory': 'out of memory',
+  'end.not_executable': 'the program was found and cannot be executed',
+  'end.not_found': 'the program, or a library that it starts with, was not found',
+  'end.port': 'could not listen on its port',
+  'end.stack_overflow': 'the stack overflowed',
+  'end.trap': 'native code stopped itself on a failed check',
+  'end.usage': 'rejected its command line or settings',
+
+  'probe.bad_pong': 'its pong does not match the protocol: {{pong}}',
+  'probe.bad_status': 'its pong has the status {{status}}; use one of {{known}}',
+  'probe.closed': '{{address}} closed the connection',
+  'probe.closed_early': '{{address}} closed the connection during the WebSocket handshake',
+  'probe.http': '{{address}} answered HTTP {{status}} instead of opening a WebSocket at /',
+  'probe.no_handshake': '{{address}} did not complete the WebSocket handshake within {{seconds}} s',
+  'probe.no_pong': 'the answer to health_check is neither pong nor health_response: {{answer}}',
+  'probe.no_route': 'no route to {{address}} ({{code}})',
+  'probe.no_socket': 'no WebSocket at {{address}}: {{reason}}',
+  'probe.not_json': 'the answer to health_check is not JSON',
+  'probe.refused': 'nothing listens at {{address}} (connection refused)',
+  'probe.silent': '{{address}} accepted the connection and does not answer the health check',
+  'probe.unresolved': 'the name "{{name}}" does not resolve ({{code}})',
+
+  'reason.hung': 'it stopped answering health checks ({{missed}} missed)',
+  'reason.internal': 'internal error: {{error}}',
+  'reason.missed_one': '{{count}} health check unanswered',
+  'reason.missed_other': '{{count}} health checks unanswered',
+  'reason.no_answer': 'it did not answer a health check within {{seconds}} s (startup_timeout)',
+  'reason.not_exited': 'it did not exit within {{seconds}} s after it was asked to stop',
+  'reason.not_ready': 'it did not become ready within {{seconds}} s (startup_timeout)',
+  'reason.not_started': 'it was not started',
+  'reason.plane_exits': 'Switchyard exits immediately',
+  'reason.reports': 'it reports "{{status}}"',
+  'reason.restarts_one': '{{reason}}; {{count}} restart was tried',
+  'reason.restarts_other': '{{reason}}; {{count}} restarts were tried',
+  'reason.silent':
+    'no answer to health checks or requests for {{seconds}} s (request_timeout {{timeout}} s)',
+  'reason.slow': 'slow to answer health checks: {{ms}} ms',
+  'reason.survived':
+    'pid {{pid}} did not exit within {{seconds}} s after it was killed and may still run',
+  'reason.unstartable': 'could not be started: {{reason}}',
+  'reason.unwatched': 'no longer watched',
+  'reason.with_end': '{{reason}} ({{end}})',
+
+  'detail.busy': 'Busy {{seconds}} s; {{requests}}',
+  'detail.external': 'not started by Switchyard',
+  'detail.finishing': 'finishing {{requests}}',
+  'detail.in_flight_one': '{{count}} request in flight',
+  'detail.in_flight_other': '{{count}} requests in flight',
+  'detail.no_pong': 'No answer to health checks for {{seconds}} s',
+  'detail.not_answering': 'Not answering yet: {{reason}}',
+  'detail.queued_one': 'Waiting for {{count}} other start',
+  'detail.queued_other': 'Waiting for {{count}} other starts',
+
+  'state.backoff': '{{reason}}; try {{attempt}} of {{max}} in {{seconds}} s',
+  'state.degraded': 'degraded: {{reason}}',
+  'state.failed': 'failed: {{reason}}',
+  'state.ready': 'ready on {{provider}}',
+  'state.ready_unknown': 'ready on an unknown provider',
+  'state.unreachable': 'unreachable: {{reason}}; it is tried again',
+
+  'gpu.external': 'not measured for external backends',
+  'gpu.not_loaded': 'known once the model is loaded',
+  'gpu.not_running': 'not running',
+  'gpu.on_cpu': 'runs on CPU',
+
+  'stop.freed': 'freed {{memory}}; {{port}}',
+  'stop.gpu': '{{size}} GPU memory',
+  'stop.port_free': 'port {{port}} is free',
+  'stop.port_held': 'port {{port}} of {{host}} is still held (EADDRINUSE)',
+  'stop.port_refused': 'port {{port}} of {{host}} is not available: {{reason}}',
+  'stop.ram': '{{size}} RAM',
+  'stop.ram_hidden': 'the RAM of pid {{pid}} may not be read',
+  'stop.ram_unknown': 'an unknown amount of RAM ({{reason}})',
+  'stop.survivor': '{{process}} still runs {{seconds}} s after it was killed',
+  'stop.survivor_of': '{{process}} belongs to {{owner}} and keeps running',
+  'stop.another_user': 'another user',
+  'stop.no_process': 'no process with the pid {{pid}} is seen',
+  'stop.process': 'pid {{pid}}',
+  'stop.process_named': 'pid {{pid}} ({{name}})',
+
+  'plan.changed': 'config: {{why}}',
+  'plan.added_off': 'its section is new and not enabled: it stays off',
+  'plan.added_on': 'its section is new and enabled: it starts',
+  'plan.live_one': '{{keys}} takes effect immediately',
+  'plan.live_other': '{{keys}} take effect immediately',
+  'plan.next_start': 'enabled is {{value}} from the next start of Switchyard on',
+  'plan.removed': 'its section was removed: it stops',
+  'plan.restart_one': '{{keys}} is read at the start: it restarts if it runs',
+  'plan.restart_other': '{{keys}} are read at the start: it restarts if it runs',
+  'plan.starts': 'enabled is true now: it starts',
+  'plan.stops': 'enabled is false now: it stops',
+  'plan.unchanged': 'nothing has changed',
+  'plan.unrestored': 'the previous configuration could not be restored: {{reason}}',
+
+  'action.released_one': '{{count}} input was released from quarantine',
+  'action.released_other': '{{count}} inputs were released from quarantine',
+  'action.restart': 'restarted by you',
+  'action.start': 'started by you',
+  'action.stop': 'stopped by you',
+
+  'crash.likely': '{{end}}; likely cause: {{cause}}',
+  'crash.no_memory': 'it never answered a health check, which reports its memory',
+
+  'cause.address_unavailable': 'Its `host` is not an address of this machine.',
+  'cause.fault_while_loading':
+    'Native code failed while the model was loaded: the provider, its driver, or the model.',
+  'cause.gpu_device_lost': 'The GPU was lost: its driver was reset, updated, or crashed.',
+  'cause.gpu_driver_unfit': 'The GPU driver is missing, too old, or not the one that is loaded.',
+  'cause.gpu_memory_exhausted': 'The GPU is out of memory.',
+  'cause.interpreter_missing': 'The interpreter in the first line of the program does not exist.',
+  'cause.js_heap_exhausted': 'The JavaScript heap was full.',
+  'cause.killed_for_memory':
+    'The kernel ended it, because the memory of the machine or of its container was full.',
+  'cause.killed_from_outside': 'Killed from outside (SIGKILL).',
+  'cause.memory_exhausted': 'Memory could not be allocated.',
+  'cause.model_corrupt': 'The model file{{subject}} is damaged, or is not a model.',
+  'cause.model_missing': 'The model file{{subject}} is missing.',
+  'cause.node_module_missing': 'Node cannot find the module{{subject}}.',
+  'cause.port_forbidden': 'The system does not let it listen on its port{{subject}}.',
+  'cause.port_taken': 'Its port{{subject}} is already in use.',
+  'cause.program_not_executable': 'The program{{subject}} is not executable.',
+  'cause.program_not_found': 'The program{{subject}} does not exist.',
+  'cause.program_unfit': 'The program is not made for this system or CPU.',
+  'cause.python_module_missing': 'The Python environment lacks the module{{subject}}.',
+  'cause.python_syntax':
+    'The program does not fit the version of Python{{subject}}, or has a syntax error.',
+  'cause.shared_library_missing': 'A shared library could not be loaded{{subject}}.',
+  'cause.shared_library_unfit':
+    'A shared library does not fit this system, or this program{{subject}}.',
+  'cause.stopped_from_outside': 'Stopped from outside by a signal.',
+  'cause.subject': ': {{subject}}',
+  'cause.unsupported_cpu_instruction':
+    'This CPU lacks an instruction that a native library uses{{subject}}.',
+  'cause.working_folder_missing': 'The folder that the program starts in does not exist.',
+  'cause.wrong_port': 'The program does not listen on the configured port.',
+  'evidence.end': 'How it ended: {{end}}.',
+  'evidence.lines_one': 'Confirmed by a log line.',
+  'evidence.lines_other': 'Confirmed by {{count}} log lines.',
+  'evidence.no_oom': "Not the kernel's out-of-memory killer: it counted no kill.",
+  'evidence.oom_kill':
+    "The kernel's count oom_kill in {{file}} rose from {{earlier}} to {{count}}.",
+  'evidence.oom_unknown':
+    "Whether it was the kernel's out-of-memory killer is unknown: {{reason}}.",
+
+  'start.no_folder': 'its folder {{folder}} (`cwd`) does not exist',
+  'start.not_folder': 'its folder {{folder}} (`cwd`) is not a folder',
+
+  'progress.loading': 'loading {{file}}',
+  'progress.lost': 'the model of {{name}} is lost: {{reason}}',
+  'progress.reading': 'reading the model files',
+  'progress.stalled': 'an inference run exceeded its deadline by {{seconds}} s',
+  'progress.starting': 'starting',
+  'progress.warm_up': 'warm-up {{done}} of {{total}}',
+
+  'port.wrong': 'it listens on port {{ports}}, and port {{port}} is configured',
 } as const
 
 type Key = keyof typeof MESSAGES
@@ -261,7 +474,13 @@ type TextOf<Code extends MessageCode> = (typeof MESSAGES)[Extract<
 type PlacesIn<Text extends string> = Text extends `${string}{{${infer Place}}}${infer Rest}`
   ? Place | PlacesIn<Rest>
   : never
-type Places<Code extends MessageCode> = PlacesIn<TextOf<Code>>
+type Places<Code extends MessageCode> =
+  PlacesIn<TextOf<Code>> | (`${Code}_other` extends Key ? 'count' : never)
+
+/** Messages without values. */
+export type PlainCode = {
+  [Code in MessageCode]: [Places<Code>] extends [never] ? Code : never
+}[MessageCode]
 
 export type MessageValue = string | number | Message
 

@@ -1,3 +1,4 @@
+import { message, type Message as Said } from './messages.ts'
 import {
   healthResponseSchema,
   PONG_STATUSES,
@@ -136,7 +137,7 @@ const reasonOf = (error: unknown) =>
   typeof error === 'string' && error !== '' ? error : 'the backend gave no reason; look in its log'
 
 /** The pong, or why it is not valid. Converts the platform's health_response. */
-export function readPong(value: unknown): Pong | string {
+export function readPong(value: unknown): Pong | Said {
   const pong = pongSchema.safeParse(value)
   if (pong.success) return pong.data
   const response = healthResponseSchema.safeParse(value)
@@ -151,19 +152,22 @@ export function readPong(value: unknown): Pong | string {
   }
 }
 
-function wrongPong(value: unknown): string {
+function wrongPong(value: unknown): Said {
   const { type, status } = Object(value) as { type?: unknown; status?: unknown }
   const isKnown = PONG_STATUSES.some((known) => known === status)
   if (type === 'pong' && !isKnown) {
-    return `its pong has the status ${quoted(status)}; use one of ${PONG_STATUSES.join(', ')}`
+    return message('probe.bad_status', {
+      status: shortened(status),
+      known: PONG_STATUSES.join(', '),
+    })
   }
-  if (type === 'pong') return `its pong is not one of the protocol: ${quoted(value)}`
-  return `the answer to health_check is neither pong nor health_response: ${quoted(value)}`
+  if (type === 'pong') return message('probe.bad_pong', { pong: shortened(value) })
+  return message('probe.no_pong', { answer: shortened(value) })
 }
 
 const QUOTED_LENGTH_MAX = 80
 
-function quoted(value: unknown): string {
+function shortened(value: unknown): string {
   const text = printable(JSON.stringify(value) ?? 'undefined')
   return text.length > QUOTED_LENGTH_MAX ? `${text.slice(0, QUOTED_LENGTH_MAX)}…` : text
 }

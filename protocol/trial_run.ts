@@ -1,3 +1,4 @@
+import { wordingSchema } from './messages.ts'
 import { z } from 'zod'
 import { imageSizeSchema } from './backend.ts'
 import { crashCauseSchema } from './crash.ts'
@@ -18,8 +19,9 @@ export const trialRunViewSchema = z.object({
   name: z.string(),
   state: z.string(),
   detail: z.string().nullable(),
+  wording: wordingSchema,
   /** The cause as in a crash card; null if unproven. */
-  cause: crashCauseSchema.pick({ code: true, cause: true, remedy: true }).nullable(),
+  cause: crashCauseSchema.pick({ code: true, cause: true, remedy: true, wording: true }).nullable(),
   is_ready: z.boolean(),
   /** It exited or never came up, and is not retried. */
   has_failed: z.boolean(),

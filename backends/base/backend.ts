@@ -1,3 +1,4 @@
+import type { Message } from '../../protocol/messages.ts'
 import { performance } from 'node:perf_hooks'
 import type { FileStamps } from '../../files/file_watch.ts'
 import type { ImageSize, ModelFile, ModelPlacement } from '../../protocol/backend.ts'
@@ -70,7 +71,7 @@ export interface BackendContext {
   options: Record<string, string | number | boolean>
   log: BackendLog
   /** Reports loading progress ("warm-up 2 of 4") for `pong` and the panel. */
-  onProgress(detail: string): void
+  onProgress(detail: Message): void
 }
 
 export type BackendLog = Record<

@@ -1,3 +1,4 @@
+import type { Message } from '../../protocol/messages.ts'
 import type { Worker } from 'node:worker_threads'
 import { ProtocolError } from '../../protocol/errors.ts'
 import type {
@@ -17,7 +18,7 @@ export interface ModelWorkerOptions {
   entry: URL
   start: WorkerStart
   log: BackendLog
-  onProgress(detail: string): void
+  onProgress(detail: Message): void
   /** The thread ended unexpectedly; nothing runs any more. */
   onLost(error: Error): void
 }

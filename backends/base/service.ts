@@ -1,4 +1,5 @@
 /** One backend as a service: model state, queue, statistics. Between server and worker. */
+import { asText, message, type Message } from '../../protocol/messages.ts'
 import type {
   InferenceRequest,
   InferenceResponse,
@@ -22,10 +23,10 @@ import type { ModelRunner } from './worker_pool.ts'
 const PIPELINE_DEPTH = 2
 
 type ModelState =
-  | { phase: 'loading'; detail: string }
+  | { phase: 'loading'; detail: Message }
   | { phase: 'ready'; model: LoadedModel }
   | { phase: 'stopping' }
-  | { phase: 'lost'; reason: string }
+  | { phase: 'lost'; reason: Message }
 
 interface FailureLine {
   level: 'warn' | 'error'
@@ -51,7 +52,7 @@ export class ModelService implements BackendService {
   private readonly latency = new LatencyWindow()
   private readonly metrics: BackendMetrics
   private readonly startedMs: number
-  private state: ModelState = { phase: 'loading', detail: 'starting' }
+  private state: ModelState = { phase: 'loading', detail: message('progress.starting') }
   /** Kept while stopping: accepted requests still run. */
   private runner: ModelRunner | null = null
   /** Failed-request log lines per client. */
@@ -94,7 +95,7 @@ export class ModelService implements BackendService {
     }
   }
 
-  noteProgress(detail: string): void {
+  noteProgress(detail: Message): void {
     if (this.state.phase === 'loading') this.state = { phase: 'loading', detail }
   }
 
@@ -105,10 +106,10 @@ export class ModelService implements BackendService {
     this.state = { phase: 'ready', model }
   }
 
-  loseModel(reason: string): void {
+  loseModel(reason: Message): void {
     this.runner = null
     this.state = { phase: 'lost', reason }
-    this.scheduler.failAll(new ProtocolError('backend_lost', reason))
+    this.scheduler.failAll(new ProtocolError('backend_lost', reason.message))
   }
 
   async drain(): Promise<void> {
@@ -137,10 +138,13 @@ export class ModelService implements BackendService {
       backend: name,
       version,
       model_loaded: state.phase === 'ready',
-      ...(state.phase === 'loading' ? { detail: state.detail } : {}),
-      ...(state.phase === 'lost' ? { detail: state.reason } : {}),
+      ...(state.phase === 'loading' ? asText({ detail: state.detail }) : {}),
+      ...(state.phase === 'lost' ? asText({ detail: state.reason }) : {}),
       ...(stalledS > 0
-        ? { detail: `a run has outlasted its deadline by ${stalledS} s`, stalled_s: stalledS }
+        ? {
+            ...asText({ detail: message('progress.stalled', { seconds: stalledS }) }),
+            stalled_s: stalledS,
+          }
         : {}),
       provider: state.phase === 'ready' ? state.model.provider : null,
       devices: state.phase === 'ready' ? state.model.devices : [],
@@ -249,7 +253,7 @@ export class ModelService implements BackendService {
     const { state } = this
     if (state.phase === 'ready') return state.model
     const why = {
-      loading: () => `is still loading (${state.phase === 'loading' ? state.detail : ''})`,
+      loading: () => `is still loading (${state.phase === 'loading' ? state.detail.message : ''})`,
       stopping: () => 'is stopping',
       lost: () => 'has lost its model and restarts',
     }[state.phase]

@@ -1,3 +1,4 @@
+import type { Message } from '../../protocol/messages.ts'
 import type { FileStamps } from '../../files/file_watch.ts'
 import type { ErrorCode } from '../../protocol/errors.ts'
 import type {
@@ -31,7 +32,7 @@ export type WireOutcome =
   { ok: true; result: InferenceResult } | { ok: false; code: ErrorCode; message: string }
 
 export type FromWorker =
-  | { type: 'progress'; detail: string }
+  | { type: 'progress'; detail: Message }
   | { type: 'log'; level: keyof BackendLog; message: string; fields: Record<string, unknown> }
   | { type: 'ready'; model: LoadedModel }
   | { type: 'init_failed'; message: string; stamps: FileStamps }

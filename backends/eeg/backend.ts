@@ -1,4 +1,5 @@
 /** Band powers, an engagement index and, with a suitable montage, the eye state. See README.md for its limits. */
+import { message } from '../../protocol/messages.ts'
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { cpus } from 'node:os'
@@ -57,12 +58,12 @@ export class EegBackend extends BaseModelBackend<Prepared, Analysed, EegItem> {
 
   override async initializeModel(): Promise<LoadedModel> {
     const file = path.join(this.context.rootDir, EYE_MODEL_FILE)
-    this.context.onProgress('reading the model file')
+    this.context.onProgress(message('progress.reading'))
     const eyeModel = await loadEyeModel(file)
     this.eyeModel = eyeModel
     const montage = eyeModel.file.channels
     for (let round = 1; round <= WARM_UPS; round++) {
-      this.context.onProgress(`warm-up ${round} of ${WARM_UPS}`)
+      this.context.onProgress(message('progress.warm_up', { done: round, total: WARM_UPS }))
       analyseEeg(restingSignal(montage), this.options, eyeModel)
     }
     const { size } = await stat(file)

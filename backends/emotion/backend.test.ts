@@ -18,7 +18,7 @@ const contextWith = (changes: Partial<BackendContext> = {}) =>
     threads: 2,
     batchSizeMax: 4,
     cacheSize: 4,
-    onProgress: (detail) => progress.push(detail),
+    onProgress: (detail) => progress.push(detail.message),
     ...changes,
   })
 

@@ -1,4 +1,5 @@
 /** Detects faces and classifies the expression of each with two models. See README.md for its limits. */
+import { message } from '../../protocol/messages.ts'
 import { cpus } from 'node:os'
 import { z } from 'zod'
 import { emotionModels } from '../../files/builtin_models.ts'
@@ -52,14 +53,14 @@ export class EmotionBackend extends BaseModelBackend<Prepared, Inferred> {
 
   override async initializeModel(): Promise<LoadedModel> {
     const { context } = this
-    context.onProgress('reading the model files')
+    context.onProgress(message('progress.reading'))
     const pipeline = await FacePipeline.open(context, this.options)
     const paths = emotionModels(context.precision)
     const miniXception = await ImageModel.open(context, paths.miniXception, BATCH_MAX)
     const faExpression = await ImageModel.open(context, paths.faExpression, BATCH_MAX)
     const models = [...pipeline.models, miniXception, faExpression]
     for (const [index, model] of models.entries()) {
-      context.onProgress(`warm-up ${index + 1} of ${models.length}`)
+      context.onProgress(message('progress.warm_up', { done: index + 1, total: models.length }))
       await model.warmUp(context.batchSizeMax)
     }
     const block = modelBlock([miniXception.file, faExpression.file])

@@ -1,4 +1,5 @@
 /** Fatigue from eyes, mouth and head over a window of frames. A heuristic, not validated; see README.md. */
+import { message } from '../../protocol/messages.ts'
 import { cpus } from 'node:os'
 import { z } from 'zod'
 import { ProtocolError } from '../../protocol/errors.ts'
@@ -63,11 +64,13 @@ export class FatigueBackend extends BaseModelBackend<Prepared, Inferred, Fatigue
 
   override async initializeModel(): Promise<LoadedModel> {
     const { context } = this
-    context.onProgress('reading the model files')
+    context.onProgress(message('progress.reading'))
     const pipeline = await FacePipeline.open(context, this.options)
     this.pipeline = pipeline
     for (const [index, model] of pipeline.models.entries()) {
-      context.onProgress(`warm-up ${index + 1} of ${pipeline.models.length}`)
+      context.onProgress(
+        message('progress.warm_up', { done: index + 1, total: pipeline.models.length }),
+      )
       await model.warmUp(context.batchSizeMax)
     }
     const providers = [...new Set(pipeline.models.map(({ provider }) => provider))]

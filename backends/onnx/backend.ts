@@ -1,3 +1,4 @@
+import { message } from '../../protocol/messages.ts'
 import path from 'node:path'
 import { Tensor, type InferenceSession } from 'onnxruntime-node'
 import { stampOf, type FileStamps } from '../../files/file_watch.ts'
@@ -118,7 +119,7 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
     }
     await note(file, ...(labelsFile === null ? [] : [labelsFile]))
     await proveModelFile(file, rootDir)
-    onProgress(`loading ${path.basename(file)}`)
+    onProgress(message('progress.loading', { file: path.basename(file) }))
     const { header, fault } = await headerOf(file)
     const files = [file, ...externalFilesOf(file, header)]
     await note(...files.slice(1))
@@ -304,7 +305,7 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
     const larger = signature.isBatched
       ? warmUpSizes(provider, batchSizeMax).filter((size) => size > 1)
       : []
-    onProgress(`warm-up 1 of ${larger.length + 1}`)
+    onProgress(message('progress.warm_up', { done: 1, total: larger.length + 1 }))
     const singles: WarmUpRow[] = []
     for (const picture of pictures) singles.push(...(await this.run([picture])))
     await this.repeat([pictures[0] ?? EMPTY], pictures.length)
@@ -314,7 +315,7 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
     }
     this.checkValues(opened, header, rows)
     for (const [index, size] of larger.entries()) {
-      onProgress(`warm-up ${index + 2} of ${larger.length + 1}`)
+      onProgress(message('progress.warm_up', { done: index + 2, total: larger.length + 1 }))
       const batch = Array.from({ length: size }, (_, at) => pictures[at % pictures.length] ?? EMPTY)
       const together = await this.run(batch).catch((error: unknown) => {
         throw error instanceof OutputFault ? error : batchFault(size, error)

@@ -1,4 +1,5 @@
 /** Template of `npm run new-backend`: classifies pictures as bright or dark. */
+import { message } from '../../protocol/messages.ts'
 import { z } from 'zod'
 import {
   BaseModelBackend,
@@ -44,7 +45,7 @@ export class TemplateBackend extends BaseModelBackend<Prepared, Raw> {
 
   /** With a model file: open it with `createSession` and run each session once on an input of the real shape. */
   override initializeModel(): Promise<LoadedModel> {
-    this.context.onProgress('warm-up 1 of 1')
+    this.context.onProgress(message('progress.warm_up', { done: 1, total: 1 }))
     meanLuma({ pixels: new Uint8Array(3), width: 1, height: 1 })
     return Promise.resolve({
       provider: 'CPU',

@@ -47,7 +47,7 @@ const worker = new ModelWorker({
   },
   log,
   onProgress: (detail) => {
-    log.info(detail)
+    log.info(detail.message)
   },
   onLost: (error) => {
     log.error(error.message)

@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { ControlMethod, ControlParams, ControlResult } from '../../protocol/control.ts'
 import { ControlError, messageOf } from '../../protocol/errors.ts'
 import type { BackendAction } from '../../protocol/events.ts'
+import { message } from '../../protocol/messages.ts'
 import { inspectModels } from '../models/inspect_models.ts'
 import { isBuiltinName } from '../../protocol/builtin_backends.ts'
 import { checkBuiltinModels } from '../../files/builtin_models.ts'
@@ -21,20 +22,20 @@ export type ControlHandlers = {
   [M in PlaneMethod]: (params: ControlParams<M>) => ControlResult<M> | Promise<ControlResult<M>>
 }
 
-const ACTION_WORDS: Record<BackendAction, string> = {
-  start: 'started by you',
-  stop: 'stopped by you',
-  restart: 'restarted by you',
-}
-
-/** Handlers throw ControlError, or an error with its own `code` (LogError), for what a caller can fix. */
+/** Handlers throw ControlError, or an error with a `code` of its own (LogError), for what a caller can mend. */
 export function createHandlers(target: ControlTarget): ControlHandlers {
   const { fleet, events, crashes, gateway, logs, telemetry, config } = target
   const act = (action: BackendAction, supervisors: readonly Supervisor[]) => {
     // First, so that its consequences are logged after it.
     const names = [...new Set(supervisors.map(({ id }) => id))]
     for (const backend of names) {
-      target.note({ kind: 'action', level: 'info', backend, action, message: ACTION_WORDS[action] })
+      target.note({
+        kind: 'action',
+        level: 'info',
+        backend,
+        action,
+        ...message(`action.${action}`),
+      })
     }
     for (const supervisor of supervisors) {
       if (action === 'start') supervisor.enable()
@@ -88,7 +89,7 @@ export function createHandlers(target: ControlTarget): ControlHandlers {
         kind: 'action',
         level: 'info',
         backend,
-        message: `${count} inputs were let out of quarantine`,
+        ...message('action.released', { count }),
       })
       return {}
     },

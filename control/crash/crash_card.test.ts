@@ -1,6 +1,7 @@
+import { quoted } from '../../protocol/messages.ts'
 import { describe, expect, it } from 'vitest'
 import { CARD_LOG_LINES_MAX, crashCardSchema, type CrashLogLine } from '../../protocol/crash.ts'
-import { CARD_LOG_BYTES_MAX, createCrashCard, endText, type CrashReport } from './crash_card.ts'
+import { CARD_LOG_BYTES_MAX, createCrashCard, endMessage, type CrashReport } from './crash_card.ts'
 
 const TIME = Date.UTC(2026, 0, 31, 23, 59, 59, 123)
 
@@ -15,6 +16,7 @@ const reportOf = (given: Partial<CrashReport> = {}): CrashReport => ({
   owner: 'ours',
   phase: 'loading',
   killReason: null,
+  startHint: null,
   oomKill: null,
   oomReason: null,
   runtime: 'command',
@@ -25,7 +27,7 @@ const reportOf = (given: Partial<CrashReport> = {}): CrashReport => ({
   provider: null,
   versions: { switchyard: '0.1.0', node: 'v20.19.0', platform: 'linux x64', onnxruntime: null },
   memory: [{ time: TIME, rss_bytes: 1024 }],
-  memory_reason: null,
+  memoryReason: null,
   in_flight: [{ request_id: 'r1', input_hashes: ['aa'], bytes: 10 }],
   config: { port: 8768 },
   lines: [],
@@ -45,7 +47,7 @@ describe('a card', () => {
   })
 
   it('says why a program could not be started', () => {
-    const exit = { code: null, signal: null, failure: 'spawn pyton ENOENT' }
+    const exit = { code: null, signal: null, failure: quoted('spawn pyton ENOENT') }
     const card = cardOf({ exit, uptime_ms: null })
     expect(card.exit.words).toBe('could not be started: spawn pyton ENOENT')
     expect(card.cause?.code).toBe('program_not_found')
@@ -82,7 +84,7 @@ describe('a card', () => {
     const card = cardOf({
       in_flight: Array.from({ length: 1003 }, () => request),
       memory: Array.from({ length: 700 }, (_, time) => ({ time, rss_bytes: null })),
-      memory_reason: 'the backend did not say',
+      memoryReason: quoted('the backend did not say'),
     })
     expect(card.in_flight).toHaveLength(1000)
     expect(card.in_flight_omitted).toBe(3)
@@ -98,14 +100,18 @@ describe('the event of an end', () => {
   it('gives the line that proves the cause, and nothing twice', () => {
     const card = cardOf({ lines: [lineOf(1, MISSING)] })
     expect(card.cause?.code).toBe('model_missing')
-    expect(endText(card, MISSING)).toBe(MISSING)
+    expect(endMessage(card, quoted(MISSING)).message).toBe(MISSING)
   })
   it('adds the cause where the reason is another line', () => {
     const card = cardOf({ lines: [lineOf(1, MISSING), lineOf(2, 'gave up')] })
-    expect(endText(card, 'gave up')).toBe('gave up; likely cause: The model file a.onnx is missing')
+    expect(endMessage(card, quoted('gave up')).message).toBe(
+      'gave up; likely cause: The model file a.onnx is missing.',
+    )
   })
   it('does not repeat why a program could not be started', () => {
-    const card = cardOf({ exit: { code: null, signal: null, failure: 'spawn pyton ENOENT' } })
-    expect(endText(card, null)).toBe('could not be started: spawn pyton ENOENT')
+    const card = cardOf({
+      exit: { code: null, signal: null, failure: quoted('spawn pyton ENOENT') },
+    })
+    expect(endMessage(card, null).message).toBe('could not be started: spawn pyton ENOENT')
   })
 })

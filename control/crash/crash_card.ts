@@ -6,6 +6,7 @@ import {
   type CrashLogLine,
 } from '../../protocol/crash.ts'
 import { describeExit } from '../../protocol/exit_codes.ts'
+import { asText, message, messageIn, type Message } from '../../protocol/messages.ts'
 import type { CrashEvidence } from './crash_evidence.ts'
 import { likelyCauseOf } from './likely_cause.ts'
 
@@ -23,10 +24,11 @@ export interface CrashReport
       | 'provider'
       | 'versions'
       | 'memory'
-      | 'memory_reason'
       | 'in_flight'
       | 'config'
     > {
+  /** Why there is no memory curve; null when there is one. */
+  memoryReason: Message | null
   lines: readonly CrashLogLine[]
   /** `seq` of the first line that can belong to the crashed run. */
   runFirstSeq: number
@@ -39,15 +41,14 @@ export function createCrashCard(report: CrashReport, randomHex: () => string): C
   const words =
     exit.failure === null
       ? describeExit(exit.code, exit.signal, owner)
-      : `could not be started: ${exit.failure}`
+      : message('reason.unstartable', { reason: exit.failure })
   const ofRun = log.filter(({ seq }) => seq >= runFirstSeq)
   return {
     format: 1,
     id: `${idTime(time)}-${backend}-${randomHex()}`,
     backend,
     time,
-    exit: { code: exit.code, signal: exit.signal, failure: exit.failure, words },
-    kill_reason: killReason,
+    exit: { code: exit.code, signal: exit.signal, ...asText({ failure: exit.failure, words }) },
     phase,
     pid: given.pid,
     attempt: given.attempt,
@@ -58,7 +59,7 @@ export function createCrashCard(report: CrashReport, randomHex: () => string): C
     log,
     log_omitted: given.lines.length - log.length,
     memory: given.memory.slice(-CARD_MEMORY_SAMPLES_MAX),
-    memory_reason: given.memory_reason,
+    ...asText({ kill_reason: killReason, memory_reason: given.memoryReason }),
     in_flight: given.in_flight.slice(-CARD_REQUESTS_MAX),
     in_flight_omitted: Math.max(0, given.in_flight.length - CARD_REQUESTS_MAX),
     config: given.config,
@@ -66,15 +67,15 @@ export function createCrashCard(report: CrashReport, randomHex: () => string): C
 }
 
 /** Text of the crash event. Adds a cause unless `reason` or the start failure already names it. */
-export function endText({ exit, cause, log }: CrashCard, reason: string | null): string {
-  const words = reason ?? exit.words
-  const told = words.replace(/…$/, '')
+export function endMessage({ exit, cause, log }: CrashCard, reason: Message | null): Message {
+  const end = reason ?? messageIn(exit, 'words')
+  const told = end.message.replace(/…$/, '')
   const isTold = log.some(
-    ({ seq, message }) =>
-      cause?.log_seqs.includes(seq) === true && (message.includes(told) || told.includes(message)),
+    ({ seq, message: line }) =>
+      cause?.log_seqs.includes(seq) === true && (line.includes(told) || told.includes(line)),
   )
-  if (cause === null || isTold || exit.failure !== null) return words
-  return `${words.replace(/\.$/, '')}; likely cause: ${cause.cause.replace(/\.$/, '')}`
+  if (cause === null || isTold || exit.failure !== null) return end
+  return message('crash.likely', { end, cause: messageIn(cause, 'cause') })
 }
 
 /** 20260131T235959123Z */

@@ -1,3 +1,4 @@
+import { message, type Message } from '../../protocol/messages.ts'
 import { randomBytes } from 'node:crypto'
 import os from 'node:os'
 import path from 'node:path'
@@ -20,7 +21,7 @@ export interface CrashReporterOptions {
   rootDir: string
   now(): number
   /** `reason`: what the process logged about its end; null without an explanation. A card that is not kept cannot be opened. */
-  onCard(card: CrashCard, about: { reason: string | null; isKept: boolean }): void
+  onCard(card: CrashCard, about: { reason: Message | null; isKept: boolean }): void
   /** The kernel killed a process that seemed to be killed manually. */
   onOutOfMemory(id: string): void
 }
@@ -77,6 +78,7 @@ export class CrashReporter {
           owner: isOurs ? 'ours' : 'foreign',
           phase: crash.phase,
           killReason: crash.killReason,
+          startHint: crash.startHint,
           command: config.command ?? [],
           oomKill,
           oomReason: this.oomKills.reason,
@@ -92,8 +94,7 @@ export class CrashReporter {
             onnxruntime: isOurs ? this.onnxruntime : null,
           },
           memory,
-          memory_reason:
-            memory.length > 0 ? null : 'it never answered a health check, which tells the memory',
+          memoryReason: memory.length > 0 ? null : message('crash.no_memory'),
           in_flight: requests,
           config: { ...config },
           lines,

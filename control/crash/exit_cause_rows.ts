@@ -1,5 +1,6 @@
 import type { CrashCauseCode } from '../../protocol/crash.ts'
 import type { ExitMeaning } from '../../protocol/exit_codes.ts'
+import { joined, message, type Message, type PlainCode } from '../../protocol/messages.ts'
 import type { CrashEvidence } from './crash_evidence.ts'
 
 export interface ExitCauseRow {
@@ -7,9 +8,8 @@ export interface ExitCauseRow {
   /** `before_logs`: sufficient regardless of the log. `after_logs`: used only when no log line explains more. */
   rank: 'before_logs' | 'after_logs'
   /** null without evidence. */
-  evidence(end: ExitMeaning, given: CrashEvidence): string | null
-  cause: string
-  remedy: string
+  evidence(end: ExitMeaning, given: CrashEvidence): Message | null
+  remedy: PlainCode
 }
 
 const LOADING_PHASES: readonly string[] = ['starting', 'loading']
@@ -21,113 +21,103 @@ export const EXIT_CAUSE_ROWS: readonly ExitCauseRow[] = [
     // A SIGKILL has many senders; only the kernel's counter attributes it to the OOM killer.
     evidence: (end, { oomKill, killReason }) =>
       end.fault === 'killed' && killReason === null && oomKill !== null
-        ? `The process was ${end.words}, and ${oomKill}.`
+        ? joined(endedWith(end.words), oomKill)
         : null,
-    cause: 'The kernel ended it, because the memory of the machine or of its container was full.',
-    remedy:
-      'Lower `max_batch_size`, `queue_limit` and `cache_size`, stop other backends or programs, or give the machine (or container) more memory.',
+    remedy: 'fix.free_memory',
   },
   {
     code: 'unsupported_cpu_instruction',
     rank: 'before_logs',
     evidence: faultEvidence('illegal_instruction'),
-    cause: 'A native library uses an instruction that this CPU does not have.',
-    remedy:
-      'Install a build of the library (onnxruntime, PyTorch) without AVX or AVX-512, or run on a newer CPU; in a virtual machine, pass the CPU of the host through.',
+    remedy: 'fix.cpu_build',
   },
   {
     code: 'shared_library_missing',
     rank: 'before_logs',
     evidence: faultEvidence('library_missing'),
-    cause: 'A DLL that the program needs is not there.',
-    remedy:
-      'Install the Microsoft Visual C++ Redistributable and, for a GPU, the libraries of its provider; or add their folder to PATH in `env`.',
+    remedy: 'fix.library',
   },
   {
     code: 'shared_library_unfit',
     rank: 'before_logs',
     evidence: faultEvidence('library_unfit'),
-    cause: 'A DLL does not fit: it is damaged, of another version, or for another kind of CPU.',
-    remedy: 'Reinstall the program and its libraries, all for the same kind of CPU.',
+    remedy: 'fix.build',
   },
   {
     code: 'memory_exhausted',
     rank: 'after_logs',
     evidence: faultEvidence('no_memory'),
-    cause: 'Memory could not be had when it was asked for.',
-    remedy:
-      'Lower `max_batch_size`, `queue_limit` and `cache_size`, stop other backends or programs, or enlarge the page file.',
+    remedy: 'fix.free_memory',
   },
   {
     code: 'fault_while_loading',
     rank: 'after_logs',
     evidence: ({ fault, words }, { phase, killReason }) => {
       const isNative = fault === 'memory_access' || fault === 'trap' || fault === 'abort'
-      if (!isNative || killReason !== null || !LOADING_PHASES.includes(phase)) return null
-      return `The process ended while it was ${phase}: ${words}.`
+      return isNative && killReason === null && LOADING_PHASES.includes(phase)
+        ? endedWith(words)
+        : null
     },
-    cause: 'Native code failed while the model was loaded: the provider, its driver, or the model.',
-    remedy:
-      'Try `providers: [cpu]`; if that works, update the driver of the GPU. If not, download or export the model file again.',
+    remedy: 'fix.try_cpu',
   },
   {
     code: 'working_folder_missing',
     rank: 'before_logs',
     // control/launcher/start_failure.ts checks before it starts a program.
-    evidence: (_end, { exit }) =>
-      exit.failure !== null &&
-      /^its folder .* \(`cwd`\) (?:does not exist|is not a folder)/.test(exit.failure)
-        ? 'The folder was looked for before the start.'
+    evidence: (_end, { exit: { failure } }) =>
+      failure?.code === 'start.no_folder' || failure?.code === 'start.not_folder'
+        ? endedWith(failure)
         : null,
-    cause: 'The folder that the program starts in does not exist.',
-    remedy: 'Correct `cwd` in models.yaml; a relative path begins at the folder of Switchyard.',
+    remedy: 'fix.script',
+  },
+  {
+    code: 'wrong_port',
+    rank: 'after_logs',
+    evidence: (_end, { startHint }) => startHint,
+    remedy: 'fix.pass_port',
   },
   {
     code: 'killed_from_outside',
     rank: 'after_logs',
-    evidence: ({ fault }, { killReason, oomReason }) => {
+    evidence: ({ fault }, { killReason, oomReason: reason }) => {
       if (fault !== 'killed' || killReason !== null) return null
-      return oomReason === null
-        ? "Not the kernel's out-of-memory killer: it counted no kill."
-        : `Whether it was the kernel's out-of-memory killer is unknown: ${oomReason}.`
+      return reason === null
+        ? message('evidence.no_oom')
+        : message('evidence.oom_unknown', { reason })
     },
-    cause: 'Killed from outside (SIGKILL).',
-    remedy: 'Usual senders: `kill -9`, a task manager, a container limit.',
+    remedy: 'fix.killers',
   },
   {
     code: 'stopped_from_outside',
     rank: 'after_logs',
     evidence: ({ fault, words }, { killReason }) =>
-      fault === 'asked_to_end' && killReason === null ? `The process was ${words}.` : null,
-    cause: 'Stopped from outside by a signal.',
-    remedy: 'Usual senders: `kill`, Ctrl+C in its terminal, a service manager, a log-off.',
+      fault === 'asked_to_end' && killReason === null ? endedWith(words) : null,
+    remedy: 'fix.stoppers',
   },
   {
     code: 'program_not_found',
     rank: 'after_logs',
-    evidence: (_end, { exit }) => {
-      if (exit.failure !== null && /\bENOENT\b/.test(exit.failure)) {
-        return 'The system found no such program when it was to be started (ENOENT).'
-      }
-      return exit.code === 127 ? 'Exit code 127: a shell did not find the program.' : null
-    },
-    cause: 'The program, or the folder that it starts in, does not exist.',
-    remedy: 'Check `command` and `cwd` in models.yaml; a full path to the program is surest.',
+    evidence: startEvidence(/\bENOENT\b/, 127),
+    remedy: 'fix.script',
   },
   {
     code: 'program_not_executable',
     rank: 'after_logs',
-    evidence: (_end, { exit }) => {
-      if (exit.failure !== null && /\bEACCES\b|\bEPERM\b/.test(exit.failure)) {
-        return 'The system refused to start the program (EACCES or EPERM).'
-      }
-      return exit.code === 126 ? 'Exit code 126: a shell could not execute the program.' : null
-    },
-    cause: 'The program may not be executed.',
-    remedy: 'Make it executable (`chmod +x`), or name its interpreter first in `command`.',
+    evidence: startEvidence(/\bEACCES\b|\bEPERM\b/, 126),
+    remedy: 'fix.executable',
   },
 ]
 
+const endedWith = (end: Message) => message('evidence.end', { end })
+
 function faultEvidence(fault: ExitMeaning['fault']): ExitCauseRow['evidence'] {
-  return (end) => (end.fault === fault ? `The process ended with ${end.words}.` : null)
+  return (end) => (end.fault === fault ? endedWith(end.words) : null)
+}
+
+/** The system could not start the program, or a shell says so with its exit code. */
+function startEvidence(failures: RegExp, code: number): ExitCauseRow['evidence'] {
+  return ({ words }, { exit }) => {
+    if (exit.failure !== null && failures.test(exit.failure.message)) return endedWith(exit.failure)
+    return exit.code === code ? endedWith(words) : null
+  }
 }

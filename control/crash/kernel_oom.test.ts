@@ -27,8 +27,8 @@ it('version 2 of control groups counts in memory.events', () => {
   expect(before).toEqual({ counts: { '/proc/vmstat': 3, [`/${events}`]: 1 }, reason: null })
   write(events, 'low 0\nhigh 0\nmax 9\noom 2\noom_kill 2\noom_group_kill 0\n')
   const after = readOomKills('linux', root)
-  expect(oomKillEvidence(before, after)).toBe(
-    `the kernel's count oom_kill in /${events} rose from 1 to 2`,
+  expect(oomKillEvidence(before, after)?.message).toBe(
+    `The kernel's count oom_kill in /${events} rose from 1 to 2.`,
   )
   expect(oomKillEvidence(after, after)).toBeNull()
 })

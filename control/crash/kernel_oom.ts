@@ -3,6 +3,7 @@
  */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import { joined, message, type Message } from '../../protocol/messages.ts'
 
 export interface OomKillCounts {
   counts: Record<string, number>
@@ -29,17 +30,17 @@ export function readOomKills(
 }
 
 /**
- * A clause such as "the kernel's count oom_kill in /proc/vmstat rose from 3 to 4"; null when none rose. Take `before`
- * at each health check: the shorter the interval, the better the evidence.
+ * "The kernel's count oom_kill in /proc/vmstat rose from 3 to 4.", or null when no count rose. The less time between the two, the
+ * better the evidence: take `before` at each health check, not at the start.
  */
-export function oomKillEvidence(before: OomKillCounts, after: OomKillCounts): string | null {
-  const rises = Object.entries(after.counts).flatMap(([file, count]) => {
+export function oomKillEvidence(before: OomKillCounts, after: OomKillCounts): Message | null {
+  const [first, ...others] = Object.entries(after.counts).flatMap(([file, count]) => {
     const earlier = before.counts[file]
     return earlier !== undefined && count > earlier
-      ? [`in ${file} rose from ${earlier} to ${count}`]
+      ? [message('evidence.oom_kill', { file, earlier, count })]
       : []
   })
-  return rises.length === 0 ? null : `the kernel's count oom_kill ${rises.join(' and ')}`
+  return first === undefined ? null : joined(first, ...others)
 }
 
 /** `oom_kill 3`: a line of /proc/vmstat and memory.events (version 2) or memory.oom_control (version 1). */

@@ -1,3 +1,4 @@
+import { message, quoted } from '../../protocol/messages.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CRASH_CAUSES, type CrashCauseCode, type CrashLogLine } from '../../protocol/crash.ts'
@@ -24,6 +25,7 @@ const evidenceOf = (given: Partial<CrashEvidence> = {}): CrashEvidence => ({
   time: TIME,
   lines: [],
   killReason: null,
+  startHint: null,
   oomKill: null,
   oomReason: null,
   runtime: 'command',
@@ -194,7 +196,6 @@ const EXAMPLES: [CrashCauseCode, string, string | null][] = [
     "ImportError: cannot import name 'Self' from 'typing' (/usr/lib/python3.9/typing.py)",
     null,
   ],
-  ['wrong_port', 'it listens on port 9000, and port 8768 is configured', '9000'],
   [
     'interpreter_missing',
     'ERROR .venv/bin/uvicorn cannot be started: its interpreter /old/.venv/bin/python, named in the first line of /x/.venv/bin/uvicorn, does not exist. Recreate it.',
@@ -243,7 +244,7 @@ const EXAMPLES: [CrashCauseCode, string, string | null][] = [
 describe('a line that says why', () => {
   it.each(EXAMPLES)('is evidence of %s: %s', (code, message, subject) => {
     const cause = likelyCauseOf(evidenceOf({ lines: [lineOf('before', 6), lineOf(message, 7)] }))
-    expect(cause).toMatchObject({ code, log_seqs: [7], evidence: ['A log line says so.'] })
+    expect(cause).toMatchObject({ code, log_seqs: [7], evidence: ['Confirmed by a log line.'] })
     if (subject !== null) expect(cause?.cause).toContain(subject)
   })
 
@@ -286,7 +287,7 @@ describe('of several lines', () => {
     const lines = [lineOf(taken, 1), lineOf('else', 2), lineOf(taken, 5)]
     expect(likelyCauseOf(evidenceOf({ lines }))).toMatchObject({
       log_seqs: [1, 5],
-      evidence: ['2 log lines say so.'],
+      evidence: ['Confirmed by 2 log lines.'],
     })
   })
 
@@ -370,7 +371,8 @@ describe('a cause that a log line names', () => {
 describe('an end that says why', () => {
   const signal = (name: string) => ({ code: null, signal: name, failure: null })
   const code = (number: number) => ({ code: number, signal: null, failure: null })
-  const oomKill = "the kernel's count oom_kill in /proc/vmstat rose from 3 to 4"
+  const oomKill = quoted("The kernel's count oom_kill in /proc/vmstat rose from 3 to 4.")
+  const startHint = message('port.wrong', { ports: '9000', port: 8768 })
 
   it.each([
     ['killed_for_memory', { exit: signal('SIGKILL'), oomKill }],
@@ -386,9 +388,17 @@ describe('an end that says why', () => {
     ['memory_exhausted', { exit: code(0xc000_0017) }],
     ['fault_while_loading', { exit: signal('SIGSEGV'), phase: 'loading' }],
     ['fault_while_loading', { exit: signal('SIGTRAP'), phase: 'starting' }],
-    ['program_not_found', { exit: { code: null, signal: null, failure: 'spawn pyton ENOENT' } }],
+    [
+      'program_not_found',
+      { exit: { code: null, signal: null, failure: quoted('spawn pyton ENOENT') } },
+    ],
     ['program_not_found', { exit: code(127) }],
-    ['program_not_executable', { exit: { code: null, signal: null, failure: 'spawn a EACCES' } }],
+    ['wrong_port', { exit: code(1), startHint }],
+    ['wrong_port', { exit: signal('SIGKILL'), killReason: startHint, startHint }],
+    [
+      'program_not_executable',
+      { exit: { code: null, signal: null, failure: quoted('spawn a EACCES') } },
+    ],
     ['program_not_executable', { exit: code(126) }],
   ] as const)('%s: %j', (cause, given) => {
     const found = likelyCauseOf(evidenceOf(given))
@@ -399,10 +409,10 @@ describe('an end that says why', () => {
   it.each([
     [
       'SIGKILL by the supervisor, though another process was ended for memory',
-      { exit: signal('SIGKILL'), killReason: 'it stopped answering', oomKill },
+      { exit: signal('SIGKILL'), killReason: quoted('it stopped answering'), oomKill },
     ],
     ['SIGSEGV of a backend that was ready', { exit: signal('SIGSEGV') }],
-    ['SIGTERM by the supervisor', { exit: signal('SIGTERM'), killReason: 'it hangs' }],
+    ['SIGTERM by the supervisor', { exit: signal('SIGTERM'), killReason: quoted('it hangs') }],
     ['exit code 1 without a word', { exit: code(1) }],
   ] as const)('null: %s', (_what, given) => {
     expect(likelyCauseOf(evidenceOf(given))).toBeNull()

@@ -1,5 +1,6 @@
 import type { CrashCause, CrashLogLine } from '../../protocol/crash.ts'
 import { meaningOfExit, type ExitMeaning } from '../../protocol/exit_codes.ts'
+import { asText, message, type Message } from '../../protocol/messages.ts'
 import type { CrashEvidence } from './crash_evidence.ts'
 import { EXIT_CAUSE_ROWS, type ExitCauseRow } from './exit_cause_rows.ts'
 import { LOG_CAUSE_ROWS, type LogCauseRow } from './log_cause_rows.ts'
@@ -27,10 +28,15 @@ function exitCause(
   given: CrashEvidence,
 ): CrashCause | null {
   for (const row of EXIT_CAUSE_ROWS) {
-    const sentence = row.rank === rank ? row.evidence(end, given) : null
-    if (sentence === null) continue
-    const { code, cause, remedy } = row
-    return { code, cause, remedy, log_seqs: [], log_lines: [], evidence: [sentence] }
+    const evidence = row.rank === rank ? row.evidence(end, given) : null
+    if (evidence === null) continue
+    const { code } = row
+    const texts = {
+      cause: message(`cause.${code}`, { subject: '' }),
+      remedy: message(row.remedy),
+      evidence: [evidence],
+    }
+    return { code, log_seqs: [], log_lines: [], ...asText(texts) }
   }
   return null
 }
@@ -62,15 +68,24 @@ function causeOf(
     (line) => subjectOf(row, matchOf(row, line) ?? '') ?? subjectOf(row, cut(line.message)),
   )
   const subject = subjects.findLast((found) => found !== null) ?? null
-  const count = matches.length
+  const { code } = row
+  const remedy =
+    typeof row.remedy === 'function' ? row.remedy({ command, runtime }, subject) : row.remedy
   return {
-    code: row.code,
-    cause: row.cause(subject),
-    remedy: typeof row.remedy === 'string' ? row.remedy : row.remedy(subject, { command, runtime }),
+    code,
+    ...asText({
+      cause: message(`cause.${code}`, { subject: subjectText(row, subject) }),
+      remedy: typeof remedy === 'string' ? message(remedy) : remedy,
+      evidence: [message('evidence.lines', { count: matches.length })],
+    }),
     log_seqs: matches.map(({ seq }) => seq),
     log_lines: matches.map(({ seq, time, level }) => ({ seq, time, level })),
-    evidence: [count === 1 ? 'A log line says so.' : `${count} log lines say so.`],
   }
+}
+
+function subjectText({ isSubjectLast }: LogCauseRow, subject: string | null): string | Message {
+  if (subject === null) return ''
+  return isSubjectLast === true ? message('cause.subject', { subject }) : ` ${subject}`
 }
 
 function lastLines({ lines, time }: CrashEvidence): readonly CrashLogLine[] {

@@ -1,6 +1,7 @@
 /** Causes that a log line proves. likely_cause.ts decides which line counts; exit_cause_rows.ts has those of the exit. */
 import type { CrashCauseCode } from '../../protocol/crash.ts'
 import type { Runtime } from '../../protocol/config.ts'
+import { message, type Message, type PlainCode } from '../../protocol/messages.ts'
 import { moduleRemedy, pythonOf } from './python_packages.ts'
 
 export interface CauseSection {
@@ -20,16 +21,14 @@ export interface LogCauseRow {
   subject?: RegExp
   /** `exit_code`: applies to a program that exited, not to one that a signal or fault ended. */
   ends: 'exit_code' | 'any'
-  /** `subject` is null when the line does not name it. */
-  cause(subject: string | null): string
-  remedy: string | ((subject: string | null, section: CauseSection) => string)
+  /** The subject follows the sentence, behind a colon. */
+  isSubjectLast?: boolean
+  remedy: PlainCode | ((section: CauseSection, subject: string | null) => PlainCode | Message)
   /** Who logs the text, or where it is documented. */
   source: string
 }
 
-const named = (subject: string | null, prefix = ' ') =>
-  subject === null ? '' : `${prefix}${subject}`
-
+/** The last part of a path before `: text`, or after it. */
 const FILE_BEFORE = /([\w.+-]{1,120}): cannot open shared object file/
 const MODEL_FILE = /([\w.+-]{1,120}\.(?:onnx|ort|pt|pth|safetensors|gguf|h5|tflite|json))\b/i
 
@@ -40,30 +39,17 @@ const PASSED_OVER =
 /** The first of several rows with the same newest line wins, so model causes come before provider causes. */
 export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
   {
-    code: 'wrong_port',
-    text: /it listens on port \d{1,5}(?:, \d{1,5}){0,9}, and port \d{1,5} is configured/,
-    subject: /it (listens on port \d{1,5}(?:, \d{1,5}){0,9}, and port \d{1,5} is configured)/,
-    ends: 'any',
-    cause: (what) => `The program ${what ?? 'listens on another port than the configured one'}.`,
-    remedy:
-      'Set `port` in models.yaml to the port of the program, or pass the configured one on: `{port}` in `command`, or SWITCHYARD_PORT, which it finds in its environment.',
-    source: 'control/ports/listening_ports.ts',
-  },
-  {
     code: 'interpreter_missing',
     text: /cannot be started: its interpreter \S{1,400}, named in the first line of|: bad interpreter: No such file or directory|env: ‘?[\w.-]{1,60}’?: No such file or directory/,
     ends: 'exit_code',
-    cause: () => 'The interpreter in the first line of the program does not exist.',
-    remedy:
-      'Recreate the virtual environment if its folder was moved or copied, or put an interpreter first in `command`, such as `.venv/bin/python`.',
+    remedy: 'fix.venv',
     source: 'control/launcher/start_failure.ts; bash; env of coreutils',
   },
   {
     code: 'program_unfit',
     text: /exec format error|cannot execute binary file|is not a valid Win32 application|version of .{1,200} is not compatible with the version of Windows|\bELF\b.{0,200}(?:not found|[Ss]yntax error)|[Bb]ad CPU type in executable/i,
     ends: 'exit_code',
-    cause: () => 'The program is not made for this system or CPU.',
-    remedy: 'Install the build for this system and CPU, or put an interpreter first in `command`.',
+    remedy: 'fix.build',
     source: 'Linux errno 8; macOS; Windows system error 193; dash and bash',
   },
   {
@@ -72,11 +58,8 @@ export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
     subject:
       /can't open file '(?:[^']{0,400}[\\/])?([^'\\/]{1,120})'|Cannot find module '(?:[^']{0,400}[\\/])?([^'\\/]{1,120})'|^(?:ERROR )?(?:[^\s:]{0,400}[\\/])?([^\s:\\/]{1,120}) cannot be started|([\w.+-]{1,120}): (?:command )?not found$/,
     ends: 'exit_code',
-    cause: (program) => `The program${named(program)} does not exist.`,
-    remedy: (_program, { command }) =>
-      /[\\/]\.?v?env[\\/]/.test(command[0] ?? '')
-        ? 'Create the virtual environment (`python3 -m venv .venv` in the folder of `cwd`) and install its requirements, or correct `command` in models.yaml.'
-        : 'Correct `command` and `cwd` in models.yaml; a relative path begins at `cwd`.',
+    remedy: ({ command }) =>
+      /[\\/]\.?v?env[\\/]/.test(command[0] ?? '') ? 'fix.venv' : 'fix.script',
     source: 'control/launcher/start_failure.ts; CPython; Node; shells; cmd.exe',
   },
   {
@@ -84,8 +67,7 @@ export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
     text: /cannot be started: .{1,600} is (?:not executable|a folder)|: (?:line )?\d{1,6}: \S{1,400}: Permission denied$/,
     subject: /([\w.+-]{1,120}) cannot be started|([\w.+-]{1,120}): Permission denied$/,
     ends: 'exit_code',
-    cause: (program) => `The program${named(program)} may not be executed.`,
-    remedy: 'Make it executable (`chmod +x`), or put its interpreter first in `command`.',
+    remedy: 'fix.executable',
     source: 'control/launcher/start_failure.ts; shells',
   },
   {
@@ -93,11 +75,7 @@ export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
     text: /the model file .{1,400} (?:is missing|cannot be opened: ENOENT|cannot be opened \(ENOENT\))|failed[.:] ?File doesn't exist|NO_SUCHFILE|No such file: .{1,400} Correct the path in model|No such file or directory: .{0,400}\.(?:onnx|ort|pt|pth|safetensors|gguf|h5|tflite)\b/i,
     subject: MODEL_FILE,
     ends: 'exit_code',
-    cause: (file) => `The model file${named(file)} is missing.`,
-    remedy: (_file, { runtime }) =>
-      runtime === 'builtin'
-        ? 'Run `npm run models`.'
-        : 'Correct the path of the model in models.yaml, or put the file there.',
+    remedy: ({ runtime }) => (runtime === 'builtin' ? 'fix.models' : 'fix.model_path'),
     source:
       'backends/base/session.ts; onnxruntime core/session (NoSuchFile); Python FileNotFoundError',
   },
@@ -106,11 +84,7 @@ export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
     text: /INVALID_PROTOBUF|Protobuf parsing failed|the model file .{1,400} (?:is empty\.|is an? (?:Git LFS pointer|web page|archive|HDF5 file)|is incomplete)|is not a model description|is not the file that .{1,400} describes|PytorchStreamReader failed|invalid load key|Error while deserializing header|invalid magic (?:characters|number)/i,
     subject: MODEL_FILE,
     ends: 'exit_code',
-    cause: (file) => `The model file${named(file)} is damaged, or is not what it should be.`,
-    remedy: (_file, { runtime }) =>
-      runtime === 'builtin'
-        ? 'Run `npm run models`.'
-        : 'Download or export the file again, and compare its size and SHA-256.',
+    remedy: ({ runtime }) => (runtime === 'builtin' ? 'fix.models' : 'fix.model_file'),
     source:
       'backends/base/session.ts; onnxruntime core/graph/model.cc; PyTorch caffe2/serialize; Python pickle; safetensors; llama.cpp gguf.cpp',
   },
@@ -119,9 +93,7 @@ export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
     text: /EADDRINUSE|address (?:is )?already in use|WinError 10048|WSAEADDRINUSE|Only one usage of each socket address|port \d{1,5} on \S{1,255} is (?:already in use|taken by another program)/i,
     subject: /^(?:.*?\bport (\d{1,5})\b|.*:(\d{1,5})\b)/is,
     ends: 'exit_code',
-    cause: (port) => `Its port${named(port)} is already in use.`,
-    remedy:
-      'The events name the program that holds it. Stop that program, or set another `port`. After a closed connection (TIME_WAIT) it is started again by itself.',
+    remedy: 'fix.other_port',
     source: 'Node errors (EADDRINUSE); Linux errno 98, macOS errno 48; Winsock error 10048',
   },
   {
@@ -129,17 +101,14 @@ export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
     text: /listen EACCES|listen EPERM|bind\w*.{0,80}Permission denied|attempting to bind on address.{0,120}permission denied|WinError 10013|WSAEACCES|port \d{1,5} on \S{1,255} is forbidden for this user/i,
     subject: /^(?:.*?\bport (\d{1,5})\b|.*:(\d{1,5})\b)/is,
     ends: 'exit_code',
-    cause: (port) => `The system does not let it listen on its port${named(port)}.`,
-    remedy:
-      'Choose another `port`. On Windows `netsh interface ipv4 show excludedportrange protocol=tcp` lists the reserved ones; elsewhere those below 1024 are.',
+    remedy: 'port.set_any',
     source: 'Node errors (EACCES); asyncio create_server; Winsock error 10013',
   },
   {
     code: 'address_unavailable',
     text: /EADDRNOTAVAIL|Cannot assign requested address|WinError 10049|WSAEADDRNOTAVAIL/i,
     ends: 'exit_code',
-    cause: () => 'Its `host` is no address of this machine.',
-    remedy: 'Set `host` to localhost, or to an address that this machine has.',
+    remedy: 'fix.own_host',
     source: 'Linux errno 99, macOS errno 49; Winsock error 10049',
   },
   {
@@ -151,9 +120,8 @@ export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
       'i',
     ),
     ends: 'exit_code',
-    cause: (library) => `A shared library could not be loaded${named(library, ': ')}.`,
-    remedy:
-      'Install the package that holds it (for CUDA and cuDNN: the versions that onnxruntime names), or add its folder to LD_LIBRARY_PATH or PATH in `env`.',
+    isSubjectLast: true,
+    remedy: 'fix.library',
     source:
       'glibc dlopen; CPython on Windows; Windows system error 126; macOS dyld; onnxruntime provider_bridge_ort.cc',
   },
@@ -162,10 +130,8 @@ export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
     text: /version `(?:GLIBC|GLIBCXX|CXXABI)_[\d.]{1,12}' not found|wrong ELF class|invalid ELF header|mach-o.{0,80}incompatible architecture|is not a valid Win32 application|undefined symbol: |NODE_MODULE_VERSION \d/i,
     subject: /\b((?:GLIBC|GLIBCXX|CXXABI)_[\d.]{1,12})|undefined symbol: (\w{1,120})/,
     ends: 'exit_code',
-    cause: (wanted) =>
-      `A shared library does not fit this system, or this program${named(wanted, ': ')}.`,
-    remedy:
-      'Install the build of the package that is made for this system, CPU and program version; `npm ci` does so for ours.',
+    isSubjectLast: true,
+    remedy: 'fix.build',
     source: 'glibc ld.so; macOS dyld; Windows system error 193; Node process.dlopen',
   },
   {
@@ -173,8 +139,7 @@ export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
     text: /ModuleNotFoundError: |ImportError: No module named |: No module named /,
     subject: /No module named ['"]?([\w.]{1,120})/,
     ends: 'exit_code',
-    cause: (module) => `The Python environment lacks the module${named(module)}.`,
-    remedy: (module, { command }) => moduleRemedy(module, command),
+    remedy: ({ command }, module) => moduleRemedy(module, command),
     source:
       'https://docs.python.org/3/library/exceptions.html#ModuleNotFoundError; python -m of a missing module',
   },
@@ -183,10 +148,7 @@ export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
     text: /^(?:SyntaxError|IndentationError|TabError): |unsupported operand type\(s\) for \|: '(?:type|types\.GenericAlias|NoneType)' and|ImportError: cannot import name '\w{1,60}' from '(?:typing|collections|asyncio)'|requires a different Python: |Requires-Python|is not a supported wheel on this platform/,
     subject: /requires a different Python: ([\d.]{1,12})/,
     ends: 'exit_code',
-    cause: (version) =>
-      `The program does not fit the version of Python${named(version)}, or has a syntax error.`,
-    remedy: (_version, { command }) =>
-      `Compare \`${pythonOf(command)} --version\` with what the program requires; name another Python in \`command\`, or correct the line that the log names.`,
+    remedy: ({ command }) => message('fix.python', { python: pythonOf(command) }),
     source: 'https://docs.python.org/3/library/exceptions.html#SyntaxError; PEP 604; pip',
   },
   {
@@ -195,29 +157,21 @@ export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
     subject:
       /Cannot find module '(\.{1,2}[\\/][^']{1,120})'|Cannot find (?:package|module) '(?:[^']{0,300}[\\/])?([^'\\/]{1,120})'/,
     ends: 'exit_code',
-    cause: (module) => `Node cannot find the module${named(module)}.`,
-    remedy: (module) =>
-      module?.startsWith('.') === true
-        ? 'It is a file of the program: put it there, or correct the path in the line that requires it.'
-        : 'Run `npm ci` in the folder of the program.',
+    remedy: (_section, module) => (module?.startsWith('.') === true ? 'fix.node_file' : 'fix.npm'),
     source: 'https://nodejs.org/api/errors.html#err_module_not_found',
   },
   {
     code: 'js_heap_exhausted',
     text: /JavaScript heap out of memory|ERR_WORKER_OUT_OF_MEMORY|reaching memory limit: JS heap/,
     ends: 'any',
-    cause: () => 'The JavaScript heap was full.',
-    remedy:
-      'Lower `queue_limit`, `cache_size` or `max_message_bytes`, or raise the bound with NODE_OPTIONS: --max-old-space-size=MEGABYTES in `env`.',
+    remedy: 'fix.js_heap',
     source: 'V8 heap (FatalProcessOutOfMemory); Node worker_threads',
   },
   {
     code: 'gpu_memory_exhausted',
     text: /cudaErrorMemoryAllocation|CUDA_ERROR_OUT_OF_MEMORY|(?:CUDA|HIP|MPS backend) out of memory|(?:CUDA|HIP) error: out of memory|CUDA failure 2: out of memory|cudaMalloc failed|hipErrorOutOfMemory|CUBLAS_STATUS_ALLOC_FAILED|VK_ERROR_OUT_OF_DEVICE_MEMORY|CUDNN_STATUS_ALLOC_FAILED|ResourceExhaustedError: .{0,200}OOM|OOM when allocating tensor|RESOURCE_EXHAUSTED: Out of memory/,
     ends: 'any',
-    cause: () => 'The memory of the GPU was full.',
-    remedy:
-      'Use a smaller model, batch or precision (`max_batch_size`, `precision: int8`), end other programs on the GPU, or run on the CPU (`providers: [cpu]`; `CUDA_VISIBLE_DEVICES: ""` in `env` of a program of your own).',
+    remedy: 'fix.gpu_memory',
     source:
       'CUDA runtime API cudaError 2; PyTorch; TensorFlow; JAX; llama.cpp; ROCm; cuBLAS; cuDNN; Vulkan VkResult',
   },
@@ -225,9 +179,7 @@ export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
     code: 'memory_exhausted',
     text: /std::bad_alloc|Failed to allocate memory for requested buffer|Failed to allocate memory|^MemoryError\b|_ArrayMemoryError|DefaultCPUAllocator: (?:can't|not enough)|Cannot allocate memory|ENOMEM|Array buffer allocation failed/,
     ends: 'any',
-    cause: () => 'Memory could not be had when it was asked for.',
-    remedy:
-      'Lower `max_batch_size`, `queue_limit` and `cache_size`, stop other backends or programs, or give the machine (or container) more memory.',
+    remedy: 'fix.free_memory',
     source:
       'C++ standard library; onnxruntime core/framework/bfc_arena.cc; CPython; PyTorch; Linux errno 12; V8',
   },
@@ -236,9 +188,7 @@ export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
     text: /CUDA driver version is insufficient|cudaErrorInsufficientDriver|Failed to initialize NVML|Driver\/library version mismatch|NVIDIA-SMI has failed|CUDA_ERROR_NO_DEVICE|no CUDA-capable device is detected|VK_ERROR_INCOMPATIBLE_DRIVER/,
     aside: PASSED_OVER,
     ends: 'exit_code',
-    cause: () => 'The driver of the GPU is missing, too old, or not the one that is loaded.',
-    remedy:
-      'Install the newest driver of the GPU and restart the machine; until then set `providers: [cpu]`.',
+    remedy: 'fix.gpu_driver',
     source: 'CUDA runtime API cudaError 35 and 100; NVML; nvidia-smi; Vulkan VkResult',
   },
   {
@@ -246,18 +196,15 @@ export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
     text: /compiled to use .{1,60} instructions, but these aren't available|CPU (?:does not support|lacks) \w{0,4}AVX|Illegal instruction/,
     subject: /\b((?:AVX|SSE|FMA|AVX512)[\w.]{0,8})\b/,
     ends: 'any',
-    cause: (set) => `This CPU lacks an instruction that a native library uses${named(set, ': ')}.`,
-    remedy:
-      'Install a build of the library without AVX or AVX-512, or run on a newer CPU; in a virtual machine, pass the CPU of the host through.',
+    isSubjectLast: true,
+    remedy: 'fix.cpu_build',
     source: 'TensorFlow core/platform/cpu_feature_guard.cc; shells (SIGILL)',
   },
   {
     code: 'gpu_device_lost',
     text: /DXGI_ERROR_DEVICE_(?:REMOVED|HUNG|RESET)|0x887A000[567]\b|\b887A000[567]\b|VK_ERROR_DEVICE_LOST|cudaErrorDevicesUnavailable|GPU has fallen off the bus/i,
     ends: 'any',
-    cause: () => 'The GPU was lost: its driver was reset, updated or crashed while it worked.',
-    remedy:
-      'Update the driver of the GPU and check its temperature and power; `providers: [cpu]` runs without it.',
+    remedy: 'fix.gpu_driver',
     source:
       'https://learn.microsoft.com/windows/win32/direct3ddxgi/dxgi-error; Vulkan VkResult; NVIDIA Xid 79',
   },

@@ -23,7 +23,7 @@ describe('a Python module that is missing', () => {
     ['tkinter', venv, '`apt install python3-tk`'],
     [null, venv, '`.venv/bin/python -m pip install …`'],
   ])('%s with the command %j', (module, command, words) => {
-    expect(moduleRemedy(module, command)).toContain(words)
+    expect(moduleRemedy(module, command).message).toContain(words)
   })
 
   it('of no command at all is installed with python', () => {
@@ -31,6 +31,6 @@ describe('a Python module that is missing', () => {
   })
 
   it('may have a name that an object has by itself', () => {
-    expect(moduleRemedy('constructor', [])).toContain('pip install constructor`')
+    expect(moduleRemedy('constructor', []).message).toContain('pip install constructor`')
   })
 })

@@ -1,4 +1,5 @@
 /** Maps a Python module that cannot be imported to the command that installs it. */
+import { message, type Message } from '../../protocol/messages.ts'
 
 /** Modules whose PyPI package has another name; pip treats `_` as `-`. */
 const PACKAGE_OF_MODULE = new Map(
@@ -68,20 +69,16 @@ const OWN_FOLDERS = new Set(
 )
 
 /** Remedy for a missing module; `command` is that of the section, empty without one. */
-export function moduleRemedy(module: string | null, command: readonly string[]): string {
-  const python = pythonOf(command)
-  if (module === null) {
-    return `Install it: \`${python} -m pip install …\`, or name the Python of the right environment in \`command\`.`
-  }
-  const root = module.split('.')[0] ?? module
+export function moduleRemedy(module: string | null, command: readonly string[]): Message {
+  const root = module?.split('.')[0] ?? ''
   const system = SYSTEM_PACKAGES.get(root)
-  if (system !== undefined)
-    return `Install the system's package, on Debian \`apt install ${system}\`.`
-  if (OWN_FOLDERS.has(root)) {
-    return `"${root}" looks like a folder of the program: set \`cwd\` to the folder that holds it, or PYTHONPATH in \`env\`.`
-  }
-  const name = PACKAGE_OF_MODULE.get(module) ?? PACKAGE_OF_MODULE.get(root) ?? root
-  return `Run \`${python} -m pip install ${name}\`${placeOf(python)}, or name the Python of the right environment in \`command\`.`
+  if (system !== undefined) return message('fix.apt', { package: system })
+  if (OWN_FOLDERS.has(root)) return message('fix.own_module', { name: root })
+  const name = PACKAGE_OF_MODULE.get(module ?? '') ?? PACKAGE_OF_MODULE.get(root) ?? root
+  const python = pythonOf(command)
+  const isRelative = /^\.|^[^/\\:]+[\\/]/.test(python)
+  const place = isRelative ? message('fix.pip_in_cwd') : ''
+  return message('fix.pip', { command: `${python} -m pip install ${name || '…'}`, place })
 }
 
 const PYTHON = /^(?:python|pypy)[\d.]*(?:\.exe)?$/i
@@ -95,7 +92,3 @@ export function pythonOf(command: readonly string[]): string {
   return script === null ? 'python' : `${script[1]}python`
 }
 const MAX_WRAPPER_PARTS = 6
-
-/** A relative path starts at `cwd`. */
-const placeOf = (python: string) =>
-  /^\.|^[^/\\:]+[\\/]/.test(python) ? ' in the folder of `cwd`' : ''

@@ -34,6 +34,7 @@ function bundled(messages: string[], config: Record<string, unknown> = {}): stri
       owner: 'foreign',
       phase: 'ready',
       killReason: null,
+      startHint: null,
       oomKill: null,
       oomReason: null,
       runtime: 'command',
@@ -44,7 +45,7 @@ function bundled(messages: string[], config: Record<string, unknown> = {}): stri
       provider: null,
       versions: { switchyard: '1', node: null, platform: 'linux', onnxruntime: null },
       memory: [],
-      memory_reason: null,
+      memoryReason: null,
       in_flight: [],
       config,
       lines: messages.map((message, seq) => ({

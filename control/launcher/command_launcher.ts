@@ -1,4 +1,5 @@
 /** Starts an external program as a backend, under a guard that ends it when the control plane exits. */
+import { MessageError } from '../../protocol/errors.ts'
 import type { StopSignal } from '../../protocol/config.ts'
 import type { Launcher } from './launcher.ts'
 import { createNodeLauncher, type NodeLauncherOptions } from './node_launcher.ts'
@@ -33,7 +34,7 @@ export function createCommandLauncher(options: CommandLauncherOptions): Launcher
     kind: 'command',
     launch: ({ name, env }, events) => {
       const fault = folderFault(options.workingDir)
-      if (fault !== null) throw new Error(fault)
+      if (fault !== null) throw new MessageError(fault)
       return node.launch(
         {
           name,

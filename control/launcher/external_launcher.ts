@@ -1,3 +1,4 @@
+import { message } from '../../protocol/messages.ts'
 import type { Launcher } from './launcher.ts'
 
 export function createExternalLauncher(): Launcher {
@@ -10,7 +11,7 @@ export function createExternalLauncher(): Launcher {
         if (isOver) return
         isOver = true
         setImmediate(() => {
-          onExit({ code: null, signal: null, failure: 'no longer watched' })
+          onExit({ code: null, signal: null, failure: message('reason.unwatched') })
         })
       }
       return { pid: null, tell: () => undefined, askToStop: end, kill: end }

@@ -57,7 +57,7 @@ export function createFallbackLauncher(ways: readonly [LaunchWay, ...LaunchWay[]
             if (!isReady && NATIVE_FAULTS.includes(fault) && next < ways.length) {
               reached.set(request.name, {
                 way: next,
-                crash: `its last start ${words} while it loaded`,
+                crash: `its last start ${words.message} while it loaded`,
               })
             }
             events.onExit(exit)

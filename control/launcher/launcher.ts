@@ -1,3 +1,4 @@
+import type { Message } from '../../protocol/messages.ts'
 import { TOKEN_VARIABLE } from '../../server/token.ts'
 
 export interface LaunchRequest {
@@ -16,7 +17,7 @@ export interface LaunchEvents {
   /** A chunk of raw output; after the exit, output of grandchildren. */
   onOutput(stream: OutputStream, chunk: Buffer): void
   /** Called exactly once, after the exit and the process's own output, not when its pipes close. `failure`: it did not start. */
-  onExit(exit: { code: number | null; signal: string | null; failure: string | null }): void
+  onExit(exit: { code: number | null; signal: string | null; failure: Message | null }): void
 }
 
 export interface Child {

@@ -26,7 +26,10 @@ test('external: nothing is started, and the end of the watch is reported once', 
   child.askToStop(1000)
   child.kill()
   await vi.waitFor(() => expect(onExit).toHaveBeenCalledOnce())
-  expect(onExit.mock.calls[0]?.[0]).toMatchObject({ code: null, failure: 'no longer watched' })
+  expect(onExit.mock.calls[0]?.[0]).toMatchObject({
+    code: null,
+    failure: { message: 'no longer watched' },
+  })
 })
 
 /** The external program gets the section's command line, although the guard is in between. */

@@ -1,3 +1,4 @@
+import { quoted } from '../../protocol/messages.ts'
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { sendSignal, type Kill } from '../processes/signals.ts'
 import {
@@ -34,8 +35,9 @@ export function createNodeLauncher(options: NodeLauncherOptions): Launcher {
       })
       const one = new NodeChild(child, options)
       // Also emitted for a refused signal (EPERM): the process keeps running.
-      child.on('error', ({ message }) => {
-        if (child.pid === undefined) onExit({ code: null, signal: null, failure: message })
+      child.on('error', (error) => {
+        if (child.pid === undefined)
+          onExit({ code: null, signal: null, failure: quoted(error.message) })
       })
       followOutput(child, onOutput)
       child.once('exit', (code, signal) => {

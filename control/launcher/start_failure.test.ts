@@ -56,6 +56,6 @@ it.each([
 
 it('distinguishes a missing folder from a missing program', () => {
   expect(folderFault(folder)).toBeNull()
-  expect(folderFault(path.join(folder, 'gone'))).toContain('(`cwd`) does not exist')
-  expect(folderFault(path.join(folder, 'plain'))).toContain('(`cwd`) is not a folder')
+  expect(folderFault(path.join(folder, 'gone'))?.message).toContain('(`cwd`) does not exist')
+  expect(folderFault(path.join(folder, 'plain'))?.message).toContain('(`cwd`) is not a folder')
 })

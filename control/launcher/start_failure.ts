@@ -1,3 +1,4 @@
+import { message, type Message } from '../../protocol/messages.ts'
 import { closeSync, existsSync, readSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { openRegularFileSync } from '../../files/regular_file.ts'
@@ -76,9 +77,9 @@ function beginningOf(file: string): string {
 }
 
 /** Why a program cannot start in this folder; null when it can. Node reports a missing folder as a missing program. */
-export function folderFault(folder: string): string | null {
-  if (!existsSync(folder)) return `its folder ${folder} (\`cwd\`) does not exist`
-  return isFolder(folder) ? null : `its folder ${folder} (\`cwd\`) is not a folder`
+export function folderFault(folder: string): Message | null {
+  if (!existsSync(folder)) return message('start.no_folder', { folder })
+  return isFolder(folder) ? null : message('start.not_folder', { folder })
 }
 
 function isFolder(file: string): boolean {

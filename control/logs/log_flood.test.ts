@@ -46,7 +46,7 @@ async function runInto(script: string): Promise<{ store: LogStore; files: LogFil
     cwd: dir,
     env: process.env,
   })
-  const exit = await new Promise<{ code: number | null; failure: string | null }>((resolve) => {
+  const exit = await new Promise<{ code: number | null; failure: unknown }>((resolve) => {
     launcher.launch(
       { name: 'flood', args: [], env: {} },
       {

@@ -16,8 +16,8 @@ describe('a program that does not answer after its start', () => {
     const found: string[] = []
     const state = { isSilent: true }
     const watch = new WrongPortWatch(() => Promise.resolve(ports))
-    watch.started('one', 7, { port: 8768, isSilent: () => state.isSilent }, (text) => {
-      found.push(text)
+    watch.started('one', 7, { port: 8768, isSilent: () => state.isSilent }, (said) => {
+      found.push(said.message)
     })
     return { found, state, watch }
   }

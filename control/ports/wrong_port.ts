@@ -1,7 +1,9 @@
 /** Checks whether a program that does not answer after its start listens on another port than configured. */
 import { Timer } from '../../protocol/disposables.ts'
 
-/** An interpreter with a large framework takes this long before it listens. */
+import { message, type Message } from '../../protocol/messages.ts'
+
+/** An interpreter with a large framework takes that long before it listens. */
 const FIRST_LOOK_MS = 5000
 /** A crash card only considers lines of its last minute. */
 const NEXT_LOOK_MS = 30_000
@@ -20,7 +22,8 @@ export class WrongPortWatch {
     this.listeningPortsOf = listeningPortsOf
   }
 
-  started(id: string, pid: number, program: Starting, onFound: (text: string) => void): void {
+  /** Calls `onFound` with a clause for as long as the program listens elsewhere alone. */
+  started(id: string, pid: number, program: Starting, onFound: (said: Message) => void): void {
     this.ended(id)
     const timer = new Timer()
     this.timers.set(id, timer)
@@ -28,7 +31,12 @@ export class WrongPortWatch {
       const ports = program.isSilent() ? await this.listeningPortsOf(pid).catch(() => null) : null
       if (this.timers.get(id) !== timer || !program.isSilent()) return
       if (ports !== null && ports.length > 0 && !ports.includes(program.port)) {
-        onFound(wrongPortText(ports, program.port))
+        onFound(
+          message('port.wrong', {
+            ports: ports.slice(0, PORTS_SHOWN_MAX).join(', '),
+            port: program.port,
+          }),
+        )
       }
       timer.set(NEXT_LOOK_MS, () => void look())
     }
@@ -46,9 +54,3 @@ export class WrongPortWatch {
 }
 
 const PORTS_SHOWN_MAX = 5
-
-/** control/crash/log_cause_rows.ts matches this message. */
-function wrongPortText(ports: readonly number[], port: number): string {
-  const shown = ports.slice(0, PORTS_SHOWN_MAX).join(', ')
-  return `it listens on port ${shown}, and port ${port} is configured`
-}

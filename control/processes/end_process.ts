@@ -72,7 +72,7 @@ async function endOnUnix(
 
 async function refused(rows: readonly ProcessRow[], reader: ProcessReader): Promise<EndResult> {
   const survivors = await Promise.all(rows.map((row) => survivorOf(row, reader, 'refused')))
-  return { kind: 'failed', reason: survivors.map(({ sentence }) => sentence).join('; ') }
+  return { kind: 'failed', reason: survivors.map(({ said }) => said.message).join('; ') }
 }
 
 async function killedOnceGone(
@@ -82,7 +82,7 @@ async function killedOnceGone(
   const left = await untilGone(rows, { reader, waitMs: KILL_WAIT_MS })
   if (left.length === 0) return { kind: 'killed' }
   const survivors = await Promise.all(left.map((row) => survivorOf(row, reader, 'stuck')))
-  return { kind: 'failed', reason: survivors.map(({ sentence }) => sentence).join('; ') }
+  return { kind: 'failed', reason: survivors.map(({ said }) => said.message).join('; ') }
 }
 
 const isSameProcess = (a: ProcessRow, b: ProcessRow) =>

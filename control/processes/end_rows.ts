@@ -1,4 +1,5 @@
 /** Ends processes, identified by pid and start time: graceful first, then by force. Reports those that cannot be ended. */
+import { message, type Message } from '../../protocol/messages.ts'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ProcessReader } from './process_reader.ts'
 import type { ProcessRow } from './process_text.ts'
@@ -13,9 +14,10 @@ export interface EndRowsOptions {
   kill?: Kill | undefined
 }
 
+/** A process that still runs, and the message that reports it. */
 export interface Survivor {
   pid: number
-  sentence: string
+  said: Message
 }
 
 /** After a kill the kernel only cleans up; a driver may hold a process much longer, or forever. */
@@ -80,10 +82,11 @@ export async function survivorOf(
   why: 'refused' | 'stuck',
 ): Promise<Survivor> {
   const { name, owner } = await reader.describe(pid)
-  const who = `pid ${pid}${name === null ? '' : ` (${name})`}`
-  const sentence =
+  const process =
+    name === null ? message('stop.process', { pid }) : message('stop.process_named', { pid, name })
+  const said =
     why === 'refused'
-      ? `${who} belongs to ${owner ?? 'another user'} and keeps running`
-      : `${who} still runs ${KILL_WAIT_MS / 1000} s after it was killed`
-  return { pid, sentence }
+      ? message('stop.survivor_of', { process, owner: owner ?? message('stop.another_user') })
+      : message('stop.survivor', { process, seconds: KILL_WAIT_MS / 1000 })
+  return { pid, said }
 }

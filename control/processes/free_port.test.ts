@@ -42,7 +42,10 @@ it('a port that is held is waited for until it is let go', async () => {
   })
   // Another wait tries and gives up meanwhile: the first has seen the port held.
   const other = await freePortWait('127.0.0.1', port, AbortSignal.timeout(50))
-  expect(other).toMatchObject({ isFree: false, reason: expect.stringMatching(/still held/) })
+  expect(other).toMatchObject({
+    isFree: false,
+    reason: { message: expect.stringMatching(/still held/) as string },
+  })
   expect(isOver).toBe(false)
   await close()
   expect(await waiting).toEqual({ isFree: true })
@@ -53,16 +56,19 @@ it('the deadline ends the wait at once, with what was found', async () => {
   const deadline = new AbortController()
   const waiting = freePortWait('127.0.0.1', port, deadline.signal)
   deadline.abort()
-  expect(await waiting).toEqual({
+  expect(await waiting).toMatchObject({
     isFree: false,
-    reason: `port ${port} of 127.0.0.1 is still held (EADDRINUSE)`,
+    reason: { message: `port ${port} of 127.0.0.1 is still held (EADDRINUSE)` },
   })
 })
 
 it('waiting does not help where the address is not of this machine', async () => {
   // 192.0.2.0/24 is unassigned: RFC 5737.
   const answer = await freePortWait('192.0.2.1', 8768, never())
-  expect(answer).toMatchObject({ isFree: false, reason: expect.stringContaining('192.0.2.1') })
+  expect(answer).toMatchObject({
+    isFree: false,
+    reason: { message: expect.stringContaining('192.0.2.1') as string },
+  })
 })
 
 it('several that try at once all find it free in the end', async () => {

@@ -1,7 +1,8 @@
+import { message, type Message } from '../../protocol/messages.ts'
 import { createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 
-export type PortFreedom = { isFree: true } | { isFree: false; reason: string }
+export type PortFreedom = { isFree: true } | { isFree: false; reason: Message }
 
 const FIRST_DELAY_MS = 20
 const DELAY_MS_MAX = 250
@@ -19,11 +20,12 @@ export async function freePortWait(
     const error = await tryToListen(host, port)
     if (error === null) return { isFree: true }
     if (error.code !== 'EADDRINUSE') {
-      return { isFree: false, reason: `port ${port} of ${host} cannot be had: ${error.message}` }
+      const reason = message('stop.port_refused', { port, host, reason: error.message })
+      return { isFree: false, reason }
     }
     const isTimeLeft = await delay(delayMs, true, { signal: deadline }).catch(() => false)
     if (!isTimeLeft) {
-      return { isFree: false, reason: `port ${port} of ${host} is still held (EADDRINUSE)` }
+      return { isFree: false, reason: message('stop.port_held', { port, host }) }
     }
   }
 }

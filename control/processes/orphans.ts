@@ -99,7 +99,7 @@ async function endChildren(
         ({ pid }) =>
           `pid ${pid}, started by a backend of the control plane ${plane.pid}, was ended`,
       ),
-    ...survivors.map(({ sentence }) => sentence),
+    ...survivors.map(({ said }) => said.message),
   ]
 }
 

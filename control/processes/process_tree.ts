@@ -1,13 +1,10 @@
-import { messageOf } from '../../protocol/errors.ts'
+import { saidBy } from '../../protocol/errors.ts'
+import { message, type Message } from '../../protocol/messages.ts'
 import { createProcessReader, type ProcessReader } from './process_reader.ts'
 import type { ProcessRow } from './process_text.ts'
 
-export interface TreeRss {
-  /** Resident bytes; shared memory counts once per process. null if unknown. */
-  bytes: number | null
-  /** Set exactly when `bytes` is null. */
-  reason: string | null
-}
+/** Resident bytes; memory that processes share counts once for each. null, with the reason, when they cannot be known. */
+export type TreeRss = { bytes: number; reason: null } | { bytes: null; reason: Message }
 
 /** The process first, its descendants, and its process group, with descendants whose parent has exited. */
 export function treeOf(table: readonly ProcessRow[], pid: number): ProcessRow[] {
@@ -47,7 +44,7 @@ export async function processTreeRss(
   try {
     return await treeRss(reader, await reader.table(), pid)
   } catch (error) {
-    return { bytes: null, reason: messageOf(error) }
+    return { bytes: null, reason: saidBy(error) }
   }
 }
 
@@ -59,7 +56,7 @@ export async function treeRss(
   const rows = treeOf(table, pid)
   const sizes = await Promise.all(rows.map((row) => reader.rssBytesOf(row)))
   const own = sizes[0]
-  if (own === undefined) return { bytes: null, reason: `no process with the pid ${pid} is seen` }
-  if (own === null) return { bytes: null, reason: `the RAM of pid ${pid} may not be read` }
+  if (own === undefined) return { bytes: null, reason: message('stop.no_process', { pid }) }
+  if (own === null) return { bytes: null, reason: message('stop.ram_hidden', { pid }) }
   return { bytes: sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0), reason: null }
 }

@@ -5,6 +5,7 @@ import { aboutKey, CONFIG_KEYS, isThirdParty, type BackendConfig } from '../../p
 import { isServingState, type BackendView, type StopReport } from '../../protocol/control.ts'
 import type { LogLevel } from '../../protocol/log_lines.ts'
 import type { Miss } from './health_probe.ts'
+import { asText, message, messageIn, quoted, type Message } from '../../protocol/messages.ts'
 import { isWanted, type Lifecycle } from './lifecycle.ts'
 
 export interface ViewSource {
@@ -44,7 +45,6 @@ export function backendView(source: ViewSource): BackendView {
     state: state.phase,
     since: source.since,
     wanted: isWanted(state),
-    detail: detailOf(source),
     retry_at: state.phase === 'backoff' ? source.retryAt : null,
     attempt: 'attempt' in state ? state.attempt : 0,
     max_attempts: config.max_reconnect_attempts,
@@ -74,7 +74,10 @@ export function backendView(source: ViewSource): BackendView {
     latency_ms: pong?.stats?.latency_ms ?? null,
     rss_bytes: pong?.memory?.rss_bytes ?? null,
     gpu_bytes: null,
-    gpu_reason: gpuReason(source, pong?.provider ?? null),
+    ...asText({
+      detail: stateDetail(source),
+      gpu_reason: gpuReason(running !== null, pong?.provider ?? null),
+    }),
   }
 }
 
@@ -98,7 +101,7 @@ function configHash(config: BackendConfig): string {
   return hash
 }
 
-function detailOf({ state, config, running, startsAhead }: ViewSource): string | null {
+function stateDetail({ state, config, running, startsAhead }: ViewSource): Message | null {
   switch (state.phase) {
     case 'degraded':
     case 'backoff':
@@ -106,22 +109,20 @@ function detailOf({ state, config, running, startsAhead }: ViewSource): string |
     case 'unreachable':
       return state.reason
     case 'starting': {
-      if (startsAhead > 0) {
-        return `Waiting for ${startsAhead} other ${startsAhead === 1 ? 'start' : 'starts'}`
-      }
+      if (startsAhead > 0) return message('detail.queued', { count: startsAhead })
       const reason = running?.lastMiss?.reason
-      return reason === undefined ? null : `Not answering yet: ${reason}`
+      return reason === undefined ? null : message('detail.not_answering', { reason })
     }
     case 'loading':
       return loadingDetail(running)
     case 'busy':
       return busyDetail(running)
     case 'ready':
-      return config.runtime === 'external' ? 'not started by us' : null
+      return config.runtime === 'external' ? message('detail.external') : null
     case 'stopping': {
       if (typeof state.then === 'object') return state.then.failed
-      const left = running?.pong?.in_flight ?? 0
-      return left > 0 ? `finishing ${left}` : null
+      const requests = running?.pong?.in_flight ?? 0
+      return requests > 0 ? message('detail.finishing', { requests }) : null
     }
     case 'disabled':
       return null
@@ -130,52 +131,57 @@ function detailOf({ state, config, running, startsAhead }: ViewSource): string |
   }
 }
 
-function loadingDetail(running: ViewSource['running']): string | null {
-  const detail = running?.pong?.detail
-  if (running === null || running.missedPongs === 0) return detail ?? null
-  const silence = `No answer to health checks for ${seconds(running.silentMs)} s`
-  return detail === undefined ? silence : `${detail}; ${silence}`
+function loadingDetail(running: ViewSource['running']): Message | null {
+  const detail = detailOf(running?.pong ?? null) ?? null
+  if (running === null || running.missedPongs === 0) return detail
+  const silence = message('detail.no_pong', { seconds: seconds(running.silentMs) })
+  return detail === null ? silence : message('clauses', { first: detail, second: silence })
 }
 
-function busyDetail(running: ViewSource['running']): string {
-  const count = running?.inFlight ?? 0
-  const requests = `${count} ${count === 1 ? 'request' : 'requests'} in flight`
+/** What a backend says about its state; undefined when it says nothing. */
+export function detailOf(pong: Pong | null): Message | undefined {
+  const detail = pong?.detail
+  return detail === undefined ? undefined : messageIn({ ...pong, detail }, 'detail')
+}
+
+function busyDetail(running: ViewSource['running']): Message {
+  const requests = message('detail.in_flight', { count: running?.inFlight ?? 0 })
   if (running === null || running.missedPongs === 0) return requests
-  return `Busy ${seconds(running.silentMs)} s; ${requests}`
+  return message('detail.busy', { seconds: seconds(running.silentMs), requests })
 }
 
 const seconds = (ms: number) => Math.round(ms / 1000)
 
 /** Why GPU memory is unknown; it is never shown as 0. */
-function gpuReason({ running }: ViewSource, provider: string | null): string {
-  if (running === null) return 'not running'
-  if (provider === null) return 'known once the model is loaded'
-  if (provider === 'CPU') return 'runs on CPU'
-  return 'this version does not read the GPU memory of a process'
+function gpuReason(isRunning: boolean, provider: string | null): Message {
+  if (!isRunning) return message('gpu.not_running')
+  if (provider === null) return message('gpu.not_loaded')
+  return message(provider === 'CPU' ? 'gpu.on_cpu' : 'gpu.external')
 }
 
+/** A message for the log and the history when a state is entered. */
 export function announce(
   state: Lifecycle,
   config: BackendConfig,
   provider: string | null,
-): { level: LogLevel; message: string; provider?: string } {
+): Message & { level: LogLevel; provider?: string } {
   switch (state.phase) {
     case 'backoff': {
+      const { reason, attempt } = state
       const seconds = (state.delayMs / 1000).toFixed(1)
-      const attempts = `try ${state.attempt} of ${config.max_reconnect_attempts} in ${seconds} s`
-      return { level: 'warn', message: `${state.reason}; ${attempts}` }
+      const max = config.max_reconnect_attempts
+      return { level: 'warn', ...message('state.backoff', { reason, attempt, max, seconds }) }
     }
     case 'ready':
       return provider === null
-        ? { level: 'info', message: 'ready on an unknown provider' }
-        : { level: 'info', message: `ready on ${provider}`, provider }
+        ? { level: 'info', ...message('state.ready_unknown') }
+        : { level: 'info', ...message('state.ready', { provider }), provider }
     case 'failed':
-      return { level: 'error', message: `failed: ${state.reason}` }
+      return { level: 'error', ...message('state.failed', { reason: state.reason }) }
     case 'degraded':
-      return { level: 'warn', message: `degraded: ${state.reason}` }
     case 'unreachable':
-      return { level: 'warn', message: `unreachable: ${state.reason}; it is tried again` }
+      return { level: 'warn', ...message(`state.${state.phase}`, { reason: state.reason }) }
     default:
-      return { level: 'info', message: state.phase }
+      return { level: 'info', ...quoted(state.phase) }
   }
 }

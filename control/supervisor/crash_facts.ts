@@ -1,3 +1,4 @@
+import type { Message } from '../../protocol/messages.ts'
 import type { Sample } from '../../protocol/control.ts'
 import type { History } from './history.ts'
 import type { Running } from './lifecycle.ts'
@@ -12,9 +13,11 @@ export interface Crash {
   startedAt: number
   uptimeMs: number
   provider: string | null
-  killReason: string | null
+  killReason: Message | null
+  /** What was found about a program that did not answer after its start. */
+  startHint: Message | null
   /** `killReason`, or what the process logged about its end; null without an explanation. */
-  reason: string | null
+  reason: Message | null
   samples: Sample[]
   /** `seq` of the first log line of this run. */
   firstSeq: number
@@ -24,7 +27,8 @@ export function crashOf(
   run: ProcessRun,
   about: {
     exit: ProcessExit
-    reason: string | null
+    reason: Message | null
+    startHint: Message | null
     state: Running
     history: History
     firstSeq: number
@@ -39,6 +43,7 @@ export function crashOf(
     uptimeMs: run.uptimeMs,
     provider: run.pong?.provider ?? null,
     killReason: run.killReason,
+    startHint: about.startHint,
     reason: about.reason,
     samples: about.history.all().filter(({ time }) => time >= run.startedAt),
     firstSeq: about.firstSeq,

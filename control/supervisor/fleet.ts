@@ -1,8 +1,8 @@
 /** All supervised backends. Applies a changed configuration completely or not at all. */
 import { planOf } from '../../config/plan.ts'
 import type { BackendConfig, ModelsConfig } from '../../protocol/config.ts'
-import { messageOf } from '../../protocol/errors.ts'
-import { quoted, type Message } from '../../protocol/messages.ts'
+import { messageOf, saidBy } from '../../protocol/errors.ts'
+import { message, type Message } from '../../protocol/messages.ts'
 import { Disposables } from '../../protocol/disposables.ts'
 import { instancesOf, type Instance } from '../../config/instances.ts'
 import type { Supervisor } from './supervisor.ts'
@@ -10,7 +10,7 @@ import type { Supervisor } from './supervisor.ts'
 export interface FleetOptions {
   create(backend: string, instance: Instance): Supervisor
   onChange(): void
-  say(level: 'info' | 'warn' | 'error', message: string, backend?: string): void
+  say(level: 'info' | 'warn' | 'error', said: Message, backend?: string): void
 }
 
 /** Why a configuration was reverted; without a backend when it could not be applied at all. */
@@ -64,7 +64,7 @@ export class Fleet {
       try {
         this.groups.set(name, this.createGroup(name, section))
       } catch (error) {
-        faults.push({ backend: null, reason: quoted(messageOf(error)) })
+        faults.push({ backend: null, reason: saidBy(error) })
       }
     }
     const kept = Object.entries(config.model_backends).filter(([name]) => this.groups.has(name))
@@ -101,10 +101,8 @@ export class Fleet {
     this.unsettled.clear()
     this.carrying = this.carryOut(this.lastGood, { isTold: false, keepState }).catch(
       (error: unknown) => {
-        this.options.say(
-          'error',
-          `config: the previous one could not be restored: ${messageOf(error)}`,
-        )
+        const why = message('plan.unrestored', { reason: saidBy(error) })
+        this.options.say('error', message('plan.changed', { why }))
       },
     )
     await this.carrying
@@ -129,7 +127,7 @@ export class Fleet {
       await carried
       return signal.aborted ? null : await this.settled([...this.unsettled], signal)
     } catch (error) {
-      return signal.aborted ? null : [{ backend: null, reason: quoted(messageOf(error)) }]
+      return signal.aborted ? null : [{ backend: null, reason: saidBy(error) }]
     }
   }
 
@@ -145,7 +143,7 @@ export class Fleet {
     if (reasons === null) return null
     return reasons.flatMap((reason, index) => {
       const backend = restarted[index]?.id
-      return reason === null || backend === undefined ? [] : [{ backend, reason: quoted(reason) }]
+      return reason === null || backend === undefined ? [] : [{ backend, reason }]
     })
   }
 
@@ -163,7 +161,8 @@ export class Fleet {
     // First: an invalid section rejects the configuration before anything is stopped.
     const created = this.createGroups(plan, to)
     if (isTold) {
-      for (const { backend, why } of plan) this.options.say('info', `config: ${why}`, backend)
+      for (const { backend, why } of plan)
+        this.options.say('info', message('plan.changed', { why }), backend)
     }
     const wanted = new Set(this.all().flatMap((one) => (one.isWanted ? [one.backend] : [])))
     const noteWanted = ({ backend }: Supervisor) => wanted.add(backend)

@@ -1,6 +1,7 @@
 /** Evaluates a health check: healthy, slow, busy, unreachable or hung. Only changes the run's own counts. */
 import type { Pong } from '../../protocol/backend.ts'
 import { isThirdParty, type BackendConfig } from '../../protocol/config.ts'
+import { message, type Message } from '../../protocol/messages.ts'
 import type { InFlightLoad } from '../../gateway/observed.ts'
 import type { Miss } from './health_probe.ts'
 import type { Lifecycle } from './lifecycle.ts'
@@ -18,7 +19,7 @@ const SILENCE_GRACE_MS = 5000
 
 export interface Judgement {
   /** Why the process must be killed; null if it must not. */
-  killReason: string | null
+  killReason: Message | null
   /** Delay of the last of several slow pongs; null when it is not slow. */
   slowMs: number | null
   isBusy: boolean
@@ -38,23 +39,22 @@ export function judgePong(
   return { slowMs, isBusy, killReason: killReasonOf(run, pong, config) }
 }
 
-function killReasonOf(run: ProcessRun, pong: Pong, config: BackendConfig): string | null {
+function killReasonOf(run: ProcessRun, pong: Pong, config: BackendConfig): Message | null {
   if (config.runtime === 'external') return null
   if (pong.status === 'loading' && isStartOverdue(run, config)) {
-    return `it did not become ready within ${config.startup_timeout} s (startup_timeout)`
+    return message('reason.not_ready', { seconds: config.startup_timeout })
   }
   const stalledS = pong.stalled_s ?? 0
   if (stalledS <= STALLED_S_MAX) return null
-  const over = Math.round(stalledS)
-  return `a run has outlasted its deadline by ${over} s: its thread does not come back`
+  return message('progress.stalled', { seconds: Math.round(stalledS) })
 }
 
 export type MissVerdict =
   | { type: 'wait' }
-  | { type: 'unanswered'; reason: string }
+  | { type: 'unanswered'; reason: Message }
   | { type: 'busy' }
-  | { type: 'unreachable'; reason: string }
-  | { type: 'hung'; reason: string }
+  | { type: 'unreachable'; reason: Message }
+  | { type: 'hung'; reason: Message }
 
 interface MissGiven {
   miss: Miss
@@ -70,18 +70,18 @@ export function judgeMiss(run: ProcessRun, given: MissGiven): MissVerdict {
   const isStarting = phase === 'starting' || (phase === 'loading' && isThirdParty(config))
   if (isStarting) {
     if (!isStartOverdue(run, config)) return { type: 'wait' }
-    const what =
-      phase === 'starting' ? 'it did not answer a health check' : 'it did not become ready'
-    const limit = `${config.startup_timeout} s (startup_timeout)`
-    return { type: 'hung', reason: `${what} within ${limit}: ${miss.reason}` }
+    const what = message(phase === 'starting' ? 'reason.no_answer' : 'reason.not_ready', {
+      seconds: config.startup_timeout,
+    })
+    return { type: 'hung', reason: message('because', { what, reason: miss.reason }) }
   }
   if (!isThirdParty(config)) return judgeStrictly(run.missedPongs)
   if (miss.kind === 'refused') return judgeStrictly(run.refusals)
   if (isSilentTooLong(run, given)) {
     const seconds = Math.round(run.silentMs / 1000)
-    const limit = `request_timeout ${config.request_timeout} s`
-    const why = miss.kind === 'wrong_answer' ? `: ${miss.reason}` : ''
-    const reason = `no answer to health checks or requests for ${seconds} s (${limit})${why}`
+    const what = message('reason.silent', { seconds, timeout: config.request_timeout })
+    const isWrong = miss.kind === 'wrong_answer'
+    const reason = isWrong ? message('because', { what, reason: miss.reason }) : what
     return { type: 'hung', reason }
   }
   return judgeSilence(run, given)
@@ -102,15 +102,14 @@ function judgeSilence(run: ProcessRun, { miss, load }: MissGiven): MissVerdict {
   if (miss.kind === 'wrong_answer') return { type: 'unanswered', reason: miss.reason }
   if (load.count > 0) return { type: 'busy' }
   const seconds = Math.round(run.silentMs / 1000)
-  return { type: 'unanswered', reason: `No answer to health checks for ${seconds} s` }
+  return { type: 'unanswered', reason: message('detail.no_pong', { seconds }) }
 }
 
 function judgeStrictly(count: number): MissVerdict {
   if (count >= MISSED_PONGS_MAX) {
-    return { type: 'hung', reason: `it stopped answering health checks (${count} missed)` }
+    return { type: 'hung', reason: message('reason.hung', { missed: count }) }
   }
-  const checks = count === 1 ? 'check' : 'checks'
-  return { type: 'unanswered', reason: `${count} health ${checks} unanswered` }
+  return { type: 'unanswered', reason: message('reason.missed', { count }) }
 }
 
 /**

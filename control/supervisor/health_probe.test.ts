@@ -34,7 +34,7 @@ function probeOf(
       tell(status)
     },
     onMissed: ({ kind, reason }) => {
-      tell(`${kind}: ${reason.replaceAll(String(port), 'PORT')}`)
+      tell(`${kind}: ${reason.message.replaceAll(String(port), 'PORT')}`)
     },
   })
   cleanups.push(() => {
@@ -128,7 +128,7 @@ it.each([
   ],
   [
     '{"type":"pong","status":"healthy","pid":"x"}',
-    'its pong is not one of the protocol: {"type":"pong","status":"healthy","pid":"x"}',
+    'its pong does not match the protocol: {"type":"pong","status":"healthy","pid":"x"}',
   ],
   [
     '{"hello":"\\u001b[31m"}',

@@ -1,6 +1,7 @@
 // Not a BackendClient: a miss needs the kind of the failed connection, and every callback passes through the wall.
 import { WebSocket } from 'ws'
 import { messageOf } from '../../protocol/errors.ts'
+import { message, type Message } from '../../protocol/messages.ts'
 import type { Pong } from '../../protocol/backend.ts'
 import { CLOSE_WAIT, closeGracefully } from '../../server/graceful_close.ts'
 import { readPong } from '../../protocol/reply_kind.ts'
@@ -28,7 +29,7 @@ export interface Miss {
    */
   kind: 'silent' | 'closed' | 'refused' | 'wrong_answer'
   /** Without varying times: the same cause has the same text. */
-  reason: string
+  reason: Message
 }
 
 const PONG_BYTES_MAX = 1024 * 1024
@@ -51,7 +52,7 @@ export class HealthProbe implements Probe {
   private socket: WebSocket | null = null
   private readonly timer = new Timer()
   private sentMs: number | null = null
-  private wrongAnswer: string | null = null
+  private wrongAnswer: Message | null = null
   private hasOpened = false
   /** Since when no connection could be opened; null while there is one. */
   private unopenedMs: number | null = null
@@ -93,7 +94,8 @@ export class HealthProbe implements Probe {
       socket.terminate()
     }
     this.later(this.intervalMs, () => {
-      const reason = `${this.address} did not complete the WebSocket handshake within ${this.intervalMs / 1000} s`
+      const seconds = this.intervalMs / 1000
+      const reason = message('probe.no_handshake', { address: this.address, seconds })
       fail({ kind: 'silent', reason })
     })
     socket.on(
@@ -114,7 +116,8 @@ export class HealthProbe implements Probe {
     socket.on(
       'unexpected-response',
       wall((_request: unknown, { statusCode }: { statusCode?: number }) => {
-        const reason = `${this.address} answered HTTP ${statusCode} instead of opening a WebSocket at /`
+        const status = statusCode ?? 0
+        const reason = message('probe.http', { address: this.address, status })
         fail({ kind: 'wrong_answer', reason })
       }),
     )
@@ -138,7 +141,8 @@ export class HealthProbe implements Probe {
 
   private reconnect(): void {
     this.later(CLOSED_GRACE_MS, () => {
-      this.options.onMissed({ kind: 'closed', reason: `${this.address} closed the connection` })
+      const reason = message('probe.closed', { address: this.address })
+      this.options.onMissed({ kind: 'closed', reason })
       this.connect()
     })
   }
@@ -163,7 +167,7 @@ export class HealthProbe implements Probe {
     this.wrongAnswer = null
     if (wrongAnswer !== null) this.options.onMissed({ kind: 'wrong_answer', reason: wrongAnswer })
     else if (this.sentMs !== null) {
-      const reason = `${this.address} accepted the connection and does not answer the health check`
+      const reason = message('probe.silent', { address: this.address })
       this.options.onMissed({ kind: 'silent', reason })
     }
     if (wrongAnswer !== null || this.sentMs === null) {
@@ -177,7 +181,7 @@ export class HealthProbe implements Probe {
     if (this.isClosed || this.sentMs === null) return
     const pong = parsePong(data)
     // It may be a greeting: the pong may follow.
-    if (typeof pong === 'string') {
+    if (!('type' in pong)) {
       this.wrongAnswer = pong
       return
     }
@@ -200,7 +204,7 @@ const LOADING_INTERVAL_MS = 150
 
 const closedEarly = (address: string): Miss => ({
   kind: 'wrong_answer',
-  reason: `${address} closed the connection during the WebSocket handshake`,
+  reason: message('probe.closed_early', { address }),
 })
 
 /** `localhost` may yield one error for each of its addresses. */
@@ -208,28 +212,31 @@ function failedConnection(error: Error, { host, hostname }: URL): Miss {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : null
   switch (code) {
     case 'ECONNREFUSED':
-      return { kind: 'refused', reason: `nothing listens at ${host} (connection refused)` }
+      return { kind: 'refused', reason: message('probe.refused', { address: host }) }
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return { kind: 'refused', reason: `the name "${hostname}" does not resolve (${code})` }
+      return { kind: 'refused', reason: message('probe.unresolved', { name: hostname, code }) }
     case 'ECONNRESET':
       return closedEarly(host)
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
     case 'ETIMEDOUT':
     case 'EADDRNOTAVAIL':
-      return { kind: 'refused', reason: `no route to ${host} (${code})` }
+      return { kind: 'refused', reason: message('probe.no_route', { address: host, code }) }
     default:
-      return { kind: 'wrong_answer', reason: `no WebSocket at ${host}: ${messageOf(error)}` }
+      return {
+        kind: 'wrong_answer',
+        reason: message('probe.no_socket', { address: host, reason: messageOf(error) }),
+      }
   }
 }
 
-function parsePong(data: Buffer): Pong | string {
+function parsePong(data: Buffer): Pong | Message {
   let value: unknown
   try {
     value = JSON.parse(data.toString('utf8'))
   } catch {
-    return 'the answer to health_check is not JSON'
+    return message('probe.not_json')
   }
   return readPong(value)
 }

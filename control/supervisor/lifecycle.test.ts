@@ -1,6 +1,7 @@
 /** The table cell by cell, and invariants over random event sequences. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { message, quoted } from '../../protocol/messages.ts'
 import {
   BACKOFF_MS_MAX,
   step,
@@ -11,17 +12,19 @@ import {
 
 const LIMITS: RestartLimits = { baseMs: 1000, attemptsMax: 3 }
 const HALF = () => 0.5
+const X = quoted('x')
+const KILLED = quoted('signal 9')
 
 const READY: Lifecycle = { phase: 'ready', attempt: 0 }
 const BUSY: Lifecycle = { phase: 'busy', attempt: 0 }
-const DEGRADED: Lifecycle = { phase: 'degraded', attempt: 0, reason: 'x' }
-const UNREACHABLE: Lifecycle = { phase: 'unreachable', attempt: 0, reason: 'x' }
+const DEGRADED: Lifecycle = { phase: 'degraded', attempt: 0, reason: X }
+const UNREACHABLE: Lifecycle = { phase: 'unreachable', attempt: 0, reason: X }
 const LATE: LifecycleEvent = { type: 'pong', status: 'healthy', isBusy: true }
-const BACKOFF: Lifecycle = { phase: 'backoff', attempt: 2, delayMs: 5, reason: 'x' }
-const FAILED: Lifecycle = { phase: 'failed', reason: 'x' }
+const BACKOFF: Lifecycle = { phase: 'backoff', attempt: 2, delayMs: 5, reason: X }
+const FAILED: Lifecycle = { phase: 'failed', reason: X }
 const STOPPING: Lifecycle = { phase: 'stopping', then: 'disabled', hasExited: false }
 const RESTARTING: Lifecycle = { ...STOPPING, then: 'starting' }
-const EXITED: LifecycleEvent = { type: 'exited', reason: 'signal 9' }
+const EXITED: LifecycleEvent = { type: 'exited', reason: KILLED }
 
 describe('each event leads where the diagram says', () => {
   const cases: [string, Lifecycle, LifecycleEvent, Lifecycle, string[]][] = [
@@ -57,12 +60,12 @@ describe('each event leads where the diagram says', () => {
       'a degraded pong is shown',
       READY,
       { type: 'pong', status: 'degraded' },
-      { phase: 'degraded', attempt: 0, reason: 'it reports "degraded"' },
+      { phase: 'degraded', attempt: 0, reason: message('reason.reports', { status: 'degraded' }) },
       [],
     ],
     [
       'a healthy pong ends degraded',
-      { phase: 'degraded', attempt: 0, reason: 'x' },
+      { phase: 'degraded', attempt: 0, reason: X },
       { type: 'pong', status: 'healthy' },
       READY,
       [],
@@ -71,20 +74,14 @@ describe('each event leads where the diagram says', () => {
       'slow pongs degrade',
       READY,
       { type: 'pong', status: 'healthy', slowMs: 812.4 },
-      { phase: 'degraded', attempt: 0, reason: 'slow to answer health checks: 812 ms' },
+      { phase: 'degraded', attempt: 0, reason: message('reason.slow', { ms: 812 }) },
       [],
     ],
-    [
-      'a missed pong degrades, and says so',
-      READY,
-      { type: 'unanswered', reason: 'x' },
-      DEGRADED,
-      [],
-    ],
+    ['a missed pong degrades, and says so', READY, { type: 'unanswered', reason: X }, DEGRADED, []],
     [
       'a miss before the first pong changes nothing',
       { phase: 'starting', attempt: 0 },
-      { type: 'unanswered', reason: 'x' },
+      { type: 'unanswered', reason: X },
       { phase: 'starting', attempt: 0 },
       [],
     ],
@@ -94,7 +91,7 @@ describe('each event leads where the diagram says', () => {
     [
       'what cannot be reached is named',
       { phase: 'starting', attempt: 0 },
-      { type: 'unreachable', reason: 'x' },
+      { type: 'unreachable', reason: X },
       UNREACHABLE,
       [],
     ],
@@ -110,21 +107,21 @@ describe('each event leads where the diagram says', () => {
       'a crash waits before the next start',
       READY,
       EXITED,
-      { phase: 'backoff', attempt: 1, delayMs: 750, reason: 'signal 9' },
+      { phase: 'backoff', attempt: 1, delayMs: 750, reason: KILLED },
       [],
     ],
     [
       'each further crash waits longer',
       { phase: 'loading', attempt: 2 },
       EXITED,
-      { phase: 'backoff', attempt: 3, delayMs: 3000, reason: 'signal 9' },
+      { phase: 'backoff', attempt: 3, delayMs: 3000, reason: KILLED },
       [],
     ],
     [
       'the last allowed crash gives up and says why',
       { phase: 'loading', attempt: 3 },
       EXITED,
-      { phase: 'failed', reason: 'signal 9; 3 restarts were tried' },
+      { phase: 'failed', reason: message('reason.restarts', { reason: KILLED, count: 3 }) },
       [],
     ],
     [
@@ -218,13 +215,13 @@ describe('each event leads where the diagram says', () => {
     [
       'a fault of a living process ends it, and is kept as the reason',
       READY,
-      { type: 'fault', reason: 'x', hasProcess: true },
-      { phase: 'stopping', then: { failed: 'x' }, hasExited: false },
+      { type: 'fault', reason: X, hasProcess: true },
+      { phase: 'stopping', then: { failed: X }, hasExited: false },
       ['kill'],
     ],
     [
       'after which it is failed, not started again',
-      { phase: 'stopping', then: { failed: 'x' }, hasExited: true },
+      { phase: 'stopping', then: { failed: X }, hasExited: true },
       { type: 'port_checked' },
       FAILED,
       [],
@@ -232,28 +229,28 @@ describe('each event leads where the diagram says', () => {
     [
       'a fault before there is a process fails the start',
       { phase: 'starting', attempt: 1 },
-      { type: 'fault', reason: 'x', hasProcess: false },
+      { type: 'fault', reason: X, hasProcess: false },
       FAILED,
       [],
     ],
     [
       'a fault during a stop does not keep it from ending',
       { ...STOPPING, hasExited: true },
-      { type: 'fault', reason: 'x', hasProcess: false },
+      { type: 'fault', reason: X, hasProcess: false },
       { phase: 'disabled' },
       [],
     ],
     [
       'a fault during a restart gives the restart up',
       RESTARTING,
-      { type: 'fault', reason: 'x', hasProcess: true },
-      { phase: 'stopping', then: { failed: 'x' }, hasExited: false },
+      { type: 'fault', reason: X, hasProcess: true },
+      { phase: 'stopping', then: { failed: X }, hasExited: false },
       ['kill'],
     ],
     [
       'a fault while off changes nothing',
       { phase: 'disabled' },
-      { type: 'fault', reason: 'x', hasProcess: false },
+      { type: 'fault', reason: X, hasProcess: false },
       { phase: 'disabled' },
       [],
     ],
@@ -266,7 +263,7 @@ describe('each event leads where the diagram says', () => {
 
 it('no restarts are tried when none are allowed', () => {
   const { state } = step(READY, EXITED, { ...LIMITS, attemptsMax: 0 }, HALF)
-  expect(state).toEqual({ phase: 'failed', reason: 'signal 9' })
+  expect(state).toEqual({ phase: 'failed', reason: KILLED })
 })
 
 const anyEvent: fc.Arbitrary<LifecycleEvent> = fc.oneof(
@@ -282,11 +279,11 @@ const anyEvent: fc.Arbitrary<LifecycleEvent> = fc.oneof(
   fc
     .constantFrom('healthy' as const, 'loading' as const, 'degraded' as const, 'unhealthy' as const)
     .map((status) => ({ type: 'pong' as const, status })),
-  fc.boolean().map((hasProcess) => ({ type: 'fault' as const, reason: 'x', hasProcess })),
+  fc.boolean().map((hasProcess) => ({ type: 'fault' as const, reason: X, hasProcess })),
   fc.constantFrom<LifecycleEvent>(
-    { type: 'unanswered', reason: 'x' },
+    { type: 'unanswered', reason: X },
     { type: 'busy' },
-    { type: 'unreachable', reason: 'x' },
+    { type: 'unreachable', reason: X },
     LATE,
   ),
 )

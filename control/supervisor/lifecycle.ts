@@ -1,4 +1,5 @@
 /** State machine of one backend; supervisor.ts owns its process and timers. */
+import { message, type Message } from '../../protocol/messages.ts'
 
 export type Lifecycle =
   | { phase: 'disabled' }
@@ -6,17 +7,17 @@ export type Lifecycle =
   /** It responds; its model is not loaded yet. */
   | { phase: 'loading'; attempt: number }
   | { phase: 'ready'; attempt: number }
-  | { phase: 'degraded'; attempt: number; reason: string }
+  | { phase: 'degraded'; attempt: number; reason: Message }
   /** A third-party backend that processes requests and does not answer health checks meanwhile. It serves. */
   | { phase: 'busy'; attempt: number }
   /** An external backend that is unavailable, and why. It is retried. */
-  | { phase: 'unreachable'; attempt: number; reason: string }
+  | { phase: 'unreachable'; attempt: number; reason: Message }
   /** `hasExited`: only the port is still awaited. */
   | { phase: 'stopping'; then: AfterStop; hasExited: boolean }
-  | { phase: 'backoff'; attempt: number; delayMs: number; reason: string }
-  | { phase: 'failed'; reason: string }
+  | { phase: 'backoff'; attempt: number; delayMs: number; reason: Message }
+  | { phase: 'failed'; reason: Message }
 
-export type AfterStop = 'disabled' | 'starting' | { failed: string }
+export type AfterStop = 'disabled' | 'starting' | { failed: Message }
 
 export type LifecycleEvent =
   /** A user or the config wants it to run; after a failure, attempts start at 1 again. */
@@ -29,17 +30,17 @@ export type LifecycleEvent =
       status: 'healthy' | 'loading' | 'degraded' | 'unhealthy'
       slowMs?: number | null
       isBusy?: boolean
-      detail?: string | undefined
+      detail?: Message | undefined
     }
-  | { type: 'unanswered'; reason: string }
+  | { type: 'unanswered'; reason: Message }
   | { type: 'busy' }
-  | { type: 'unreachable'; reason: string }
-  | { type: 'exited'; reason: string }
+  | { type: 'unreachable'; reason: Message }
+  | { type: 'exited'; reason: Message }
   /** After a stop: the port is free, or the wait timed out. */
   | { type: 'port_checked' }
   | { type: 'retry_due' }
   /** Code of this backend has thrown. `hasProcess`: a process was started and has not exited. */
-  | { type: 'fault'; reason: string; hasProcess: boolean }
+  | { type: 'fault'; reason: Message; hasProcess: boolean }
   | { type: 'stable' }
 
 export type Effect = 'spawn' | 'ask_to_stop' | 'kill' | 'await_port'
@@ -139,11 +140,15 @@ const hear: Transition<Running, 'pong'> = ({ state: { attempt }, event }) => {
   const { status, slowMs, isBusy, detail } = event
   if (status === 'loading') return to({ phase: 'loading', attempt })
   if (status !== 'healthy') {
-    return to({ phase: 'degraded', attempt, reason: detail ?? `it reports "${status}"` })
+    return to({
+      phase: 'degraded',
+      attempt,
+      reason: detail ?? message('reason.reports', { status }),
+    })
   }
   if (isBusy === true) return to({ phase: 'busy', attempt })
   if (typeof slowMs !== 'number') return to({ phase: 'ready', attempt })
-  const reason = `slow to answer health checks: ${Math.round(slowMs)} ms`
+  const reason = message('reason.slow', { ms: Math.round(slowMs) })
   return to({ phase: 'degraded', attempt, reason })
 }
 
@@ -158,7 +163,9 @@ const loseSight: Transition<Running, 'unreachable'> = ({ state: { attempt }, eve
 const backOff: Transition<Running, 'exited'> = ({ state, event: { reason }, limits, random }) => {
   const { attempt } = state
   if (attempt >= limits.attemptsMax) {
-    return to({ phase: 'failed', reason: `${reason}${triesSpent(limits.attemptsMax)}` })
+    const count = limits.attemptsMax
+    const spent = count === 0 ? reason : message('reason.restarts', { reason, count })
+    return to({ phase: 'failed', reason: spent })
   }
   const ceilingMs = Math.min(BACKOFF_MS_MAX, limits.baseMs * 2 ** attempt)
   // Half jitter: backends that failed for one cause do not restart together, and none restarts immediately.
@@ -166,11 +173,7 @@ const backOff: Transition<Running, 'exited'> = ({ state, event: { reason }, limi
   return to({ phase: 'backoff', attempt: attempt + 1, delayMs, reason })
 }
 
-function triesSpent(count: number): string {
-  if (count === 0) return ''
-  return count === 1 ? '; 1 restart was tried' : `; ${count} restarts were tried`
-}
-
+/** What every phase with a living process does. */
 const ALIVE: Row<Running> = {
   disable: stopFor('disabled'),
   restart: stopFor('starting'),

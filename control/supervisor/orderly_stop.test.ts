@@ -17,7 +17,7 @@ function stopOf(given: { drainsItself?: boolean; requestTimeoutMs?: number } = {
     load: () => ({ count: world.count, oldestMs: null, sinceAnswerMs: null }),
     reportedInFlight: () => world.reported,
     ask: () => note('asked'),
-    kill: (reason) => note(`killed (${reason})`),
+    kill: (reason) => note(`killed (${reason.message})`),
     now: () => performance.now(),
     wall: (act) => act,
   })

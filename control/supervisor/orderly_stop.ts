@@ -1,4 +1,5 @@
 /** Graceful stop of one process: wait for requests in flight, ask it to stop, then a short grace period. */
+import { message, type Message } from '../../protocol/messages.ts'
 import type { InFlightLoad } from '../../gateway/observed.ts'
 import { Timer } from '../../protocol/disposables.ts'
 
@@ -11,7 +12,7 @@ export interface OrderlyStopOptions {
   /** According to the last pong, which includes requests of direct clients. */
   reportedInFlight(): number
   ask(graceMs: number): void
-  kill(reason: string): void
+  kill(reason: Message): void
   now(): number
   wall(act: () => void): () => void
 }
@@ -64,7 +65,7 @@ export class OrderlyStop {
       return
     }
     const waitedMs = this.options.now() - (this.askedMs ?? 0)
-    kill(`it did not exit within ${seconds(waitedMs)} s after it was asked to stop`)
+    kill(message('reason.not_exited', { seconds: seconds(waitedMs) }))
   }
 
   private isBusy(): boolean {

@@ -43,10 +43,10 @@ async function endOf(argument: string, env: Record<string, string>): Promise<Exi
 it('a NUL character in a command cannot be started, and says so', async () => {
   const exit = await endOf('a\0b', {})
   expect(exit).toMatchObject({ code: null, signal: null })
-  expect(exit.failure).toMatch(/null bytes/)
+  expect(exit.failure?.message).toMatch(/null bytes/)
 })
 
 it('an environment that is too long for the system cannot be started, and says so', async () => {
   const exit = await endOf('0', { LONG: 'x'.repeat(8 * 2 ** 20) })
-  expect(exit.failure).toMatch(/E2BIG|too long|ENAMETOOLONG/)
+  expect(exit.failure?.message).toMatch(/E2BIG|too long|ENAMETOOLONG/)
 })

@@ -1,7 +1,7 @@
 import type { Clock } from '../../protocol/clock.ts'
 import type { Pong } from '../../protocol/backend.ts'
-import { messageOf } from '../../protocol/errors.ts'
-import { printable } from '../../protocol/printable.ts'
+import { saidBy } from '../../protocol/errors.ts'
+import { message, quoted, type Message } from '../../protocol/messages.ts'
 import { Timer } from '../../protocol/disposables.ts'
 import type { InFlightLoad } from '../../gateway/observed.ts'
 import type { Child, LaunchEvents, Launcher, OutputStream } from '../launcher/launcher.ts'
@@ -16,7 +16,7 @@ import type { Wall } from './wall.ts'
 export interface ProcessExit {
   code: number | null
   signal: string | null
-  failure: string | null
+  failure: Message | null
 }
 
 export interface ProcessRunOptions {
@@ -35,9 +35,9 @@ export interface ProcessRunOptions {
   onPong(pong: Pong, roundTripMs: number): void
   onMissed(miss: Miss): void
   /** Called once, at the first pong of an external program; see control/ports/stranger.ts. */
-  strangerOn(pid: number): Promise<string | null>
-  /** The pongs are from another program, named in the sentence. None was passed on. */
-  onStranger(sentence: string): void
+  strangerOn(pid: number): Promise<Message | null>
+  /** The pongs come from somebody else's program, named in a clause. None was handed on. */
+  onStranger(reason: Message): void
   /** Called exactly once, after `start` has returned. */
   onExit(exit: ProcessExit): void
 }
@@ -67,7 +67,7 @@ interface Heard {
 
 export class ProcessRun {
   readonly startedAt: number
-  killReason: string | null = null
+  killReason: Message | null = null
   pong: Pong | null = null
   pongMs: number | null = null
   missedPongs = 0
@@ -121,7 +121,7 @@ export class ProcessRun {
         if (!this.isForeign(pong)) this.admit({ pong, roundTripMs })
       }),
       onMissed: wall((miss) => {
-        this.options.onMissed({ ...miss, reason: printable(miss.reason) })
+        this.options.onMissed(miss)
       }),
     })
   }
@@ -146,8 +146,9 @@ export class ProcessRun {
   }
 
   /** What it logged about its end; null without an explanation. `choseToEnd`: no signal or fault ended it. */
-  reasonOfEnd(choseToEnd: boolean): string | null {
-    return this.reasons.reason(this.options.clock.monotonic(), choseToEnd)
+  reasonOfEnd(choseToEnd: boolean): Message | null {
+    const line = this.reasons.reason(this.options.clock.monotonic(), choseToEnd)
+    return line === null ? null : quoted(line)
   }
 
   get silentMs(): number {
@@ -190,7 +191,7 @@ export class ProcessRun {
     if (!this.hasEnded) this.child.askToStop(graceMs)
   }
 
-  kill(reason: string): void {
+  kill(reason: Message): void {
     if (this.hasEnded) return
     this.killReason = reason
     this.killTimer.setOnce(
@@ -208,7 +209,7 @@ export class ProcessRun {
     try {
       return launcher.launch({ name, args, env }, events)
     } catch (error) {
-      events.onExit({ code: null, signal: null, failure: messageOf(error) })
+      events.onExit({ code: null, signal: null, failure: saidBy(error) })
       return NEVER_STARTED
     }
   }
@@ -232,7 +233,7 @@ export class ProcessRun {
       ADMISSION_MS_MAX,
       wall(() => this.openAdmission()),
     )
-    const settle = wall((stranger: string | null) => {
+    const settle = wall((stranger: Message | null) => {
       if (this.hasEnded) return
       if (stranger === null) this.openAdmission()
       else {
@@ -288,12 +289,11 @@ export class ProcessRun {
     try {
       this.probe?.close()
     } finally {
-      const failure = exit.failure === null ? null : printable(exit.failure)
-      this.options.onExit({ ...exit, failure })
+      this.options.onExit(exit)
     }
   }
 
-  private survival(): string {
-    return `pid ${this.pid} did not exit within ${KILL_MS_MAX / 1000} s after it was killed and may still run`
+  private survival(): Message {
+    return message('reason.survived', { pid: this.pid ?? 0, seconds: KILL_MS_MAX / 1000 })
   }
 }

@@ -1,4 +1,5 @@
 /** What a stop has released, from fake process tables before and after. */
+import { quoted } from '../../protocol/messages.ts'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { backendConfigSchema } from '../../protocol/config.ts'
 import type { GpuBytes } from '../gpu/gpu_bytes.ts'
@@ -93,7 +94,7 @@ async function reportIn(given: Partial<World> = {}, asked?: Asked) {
 it('tells what the process and its descendants held, and that its port is free', async () => {
   const { audit, gpuPids, ports } = auditIn({ gpu: { bytes: 300 * MIB, reason: null } })
   await audit.begin('one', { pid: ROOT })
-  expect(await audit.finish('one', CONFIG)).toEqual({
+  expect(await audit.finish('one', CONFIG)).toMatchObject({
     time: 1234,
     ram_bytes: 150 * MIB,
     ram_reason: null,
@@ -182,7 +183,7 @@ it('what bears the mark is ended wherever it is, and the control plane never', a
 
 it('a port that is still held is told in the words of the one who looked', async () => {
   const reason = 'port 8768 of localhost is still held (EADDRINUSE)'
-  expect(await reportIn({ port: { isFree: false, reason } })).toMatchObject({
+  expect(await reportIn({ port: { isFree: false, reason: quoted(reason) } })).toMatchObject({
     port_free: false,
     port_reason: reason,
     sentence: `freed 150 MiB RAM; ${reason}`,

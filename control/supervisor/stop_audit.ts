@@ -1,5 +1,6 @@
 /** Verifies what a stop has released by comparing the system's tables before and after. */
-import { messageOf } from '../../protocol/errors.ts'
+import { saidBy } from '../../protocol/errors.ts'
+import { asText, message, quoted, type Message } from '../../protocol/messages.ts'
 import type { BackendConfig } from '../../protocol/config.ts'
 import type { StopReport } from '../../protocol/control.ts'
 import type { GpuBytes } from '../gpu/gpu_bytes.ts'
@@ -77,26 +78,32 @@ export class StopAudit {
     // First what may hold the port.
     const survivors = await this.endOrphans({ id, pid, rows }, asked)
     const freedom = await this.options.portFree(host, port)
-    const report = {
+    const about = freedom.isFree ? message('stop.port_free', { port }) : freedom.reason
+    return {
       time: this.options.now(),
       ram_bytes: ram.bytes,
-      ram_reason: ram.reason,
       gpu_bytes: gpu.bytes,
-      gpu_reason: gpu.reason,
       leftover_pids: survivors.map((survivor) => survivor.pid),
       port_free: freedom.isFree,
-      port_reason: freedom.isFree ? null : freedom.reason,
+      ...asText({
+        ram_reason: ram.reason,
+        gpu_reason: gpu.reason === null ? null : quoted(gpu.reason),
+        port_reason: freedom.isFree ? null : freedom.reason,
+        sentence: survivors.reduce(
+          (first, { said: second }) => message('clauses', { first, second }),
+          message('stop.freed', { memory: memoryOf(ram, gpu), port: about }),
+        ),
+      }),
     }
-    return { ...report, sentence: sentenceOf(report, port, survivors) }
   }
 
   /** After a crash. Calls `report` for each orphan that cannot be ended. */
-  sweep(id: string, pid: number | null, report: (sentence: string) => void): void {
+  sweep(id: string, pid: number | null, report: (said: Message) => void): void {
     if (pid === null) return
     const asked = { graceMs: ORPHAN_GRACE_MS, isGroup: false }
     const sweeping = this.endOrphans({ id, pid, rows: [] }, asked)
       .then((survivors) => {
-        for (const { sentence } of survivors) report(sentence)
+        for (const { said } of survivors) report(said)
       })
       .finally(() => {
         this.sweeps.delete(sweeping)
@@ -109,11 +116,11 @@ export class StopAudit {
   }
 
   /** Ends all orphans; calls `report` for those that cannot be ended. Never rejects. */
-  async close(report: (sentence: string) => void): Promise<void> {
+  async close(report: (said: Message) => void): Promise<void> {
     await Promise.all(this.sweeps)
     const rows = await this.options.reader.marked(this.options.planeMark)
     const survivors = await this.end(rows, { graceMs: ORPHAN_GRACE_MS })
-    for (const { sentence } of survivors) report(sentence)
+    for (const { said } of survivors) report(said)
   }
 
   /** Finds orphans by process tree, group and mark. */
@@ -159,24 +166,18 @@ export class StopAudit {
         gpu: rows.length > 1 ? this.options.gpuBytesOf(rows.map((row) => row.pid)) : gpu,
       }
     } catch (error) {
-      return { pid, rows: [], ram: { bytes: null, reason: messageOf(error) }, gpu }
+      return { pid, rows: [], ram: { bytes: null, reason: saidBy(error) }, gpu }
     }
   }
 }
 
 const mebibytes = (bytes: number) => `${Math.round(bytes / MIB)} MiB`
 
-function sentenceOf(
-  report: Omit<StopReport, 'sentence'>,
-  port: number,
-  survivors: readonly Survivor[],
-): string {
-  const { ram_bytes: ram, gpu_bytes: gpu } = report
-  const parts = [
-    ram === null ? `an unknown amount of RAM (${report.ram_reason})` : `${mebibytes(ram)} RAM`,
-    ...(gpu === null || gpu === 0 ? [] : [`${mebibytes(gpu)} GPU memory`]),
-  ]
-  const about = report.port_free ? `port ${port} is free` : (report.port_reason ?? '')
-  const held = survivors.map(({ sentence }) => `; ${sentence}`).join('')
-  return `freed ${parts.join(' and ')}; ${about}${held}`
+function memoryOf(ram: TreeRss, { bytes: gpu }: GpuBytes): Message {
+  const first =
+    ram.bytes === null
+      ? message('stop.ram_unknown', { reason: ram.reason })
+      : message('stop.ram', { size: mebibytes(ram.bytes) })
+  if (gpu === null || gpu === 0) return first
+  return message('both', { first, second: message('stop.gpu', { size: mebibytes(gpu) }) })
 }

@@ -1,4 +1,5 @@
 /** Random lives of one backend against its invariants, with fake time, randomness, processes, health checks and ports. */
+import { quoted, type Message } from '../../protocol/messages.ts'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { sequences } from './testing/supervisor_commands.ts'
@@ -48,7 +49,7 @@ describe('waiting for a backend', () => {
     const world = new SupervisorWorld({ ...CONFIG, max_reconnect_attempts: 0 })
     world.manners = { ...world.manners, isMissing: true }
     world.switchOn('enable')
-    expect(await world.supervisor.settles()).toBe('could not be started: spawn ENOENT')
+    expect((await world.supervisor.settles())?.message).toBe('could not be started: spawn ENOENT')
     expect(world.supervisor.phase).toBe('failed')
   })
 
@@ -61,7 +62,7 @@ describe('waiting for a backend', () => {
       const world = new SupervisorWorld({ ...CONFIG, runtime, max_reconnect_attempts: 0 })
       world.switchOn('enable')
       world.machine.live[0]?.end(4, null)
-      expect(await world.supervisor.settles()).toBe(said)
+      expect((await world.supervisor.settles())?.message).toBe(said)
       await world.finish(ON)
     },
   )
@@ -94,7 +95,7 @@ describe('waiting for a backend', () => {
 
   it('a stranger on the port of a command is not served, and is the reason of the failure', async () => {
     const world = new SupervisorWorld({ ...CONFIG, max_reconnect_attempts: 0 })
-    let tell: (sentence: string | null) => void = () => undefined
+    let tell: (reason: Message | null) => void = () => undefined
     world.stranger = new Promise((resolve) => {
       tell = resolve
     })
@@ -102,7 +103,7 @@ describe('waiting for a backend', () => {
     world.supervisor.enable()
     await vi.advanceTimersByTimeAsync(2500)
     expect(world.supervisor.phase).toBe('starting')
-    tell('port 8768 is held by python3 (pid 4711), which is not this backend')
+    tell(quoted('port 8768 is held by python3 (pid 4711), which is not this backend'))
     await vi.advanceTimersByTimeAsync(2500)
     expect(world.supervisor.view()).toMatchObject({
       state: 'failed',

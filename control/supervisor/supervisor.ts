@@ -8,15 +8,16 @@ import {
   type Sample,
   type StopReport,
 } from '../../protocol/control.ts'
-import { messageOf } from '../../protocol/errors.ts'
+import { saidBy } from '../../protocol/errors.ts'
 import { describeExit, meaningOfExit } from '../../protocol/exit_codes.ts'
 import type { InFlightLoad } from '../../gateway/observed.ts'
 import { webSocketUrl } from '../../protocol/address.ts'
 import type { Launcher } from '../launcher/launcher.ts'
 import type { LogLevel } from '../../protocol/log_lines.ts'
+import { asText, message, type Message } from '../../protocol/messages.ts'
 import { Timer } from '../../protocol/disposables.ts'
 import type { LogStore } from '../logs/log_store.ts'
-import { announce, backendView, type ViewSource } from './backend_view.ts'
+import { announce, backendView, detailOf, type ViewSource } from './backend_view.ts'
 import { judgeMiss, judgePong } from './health_judge.ts'
 import type { Miss } from './health_probe.ts'
 import { History } from './history.ts'
@@ -50,7 +51,7 @@ export interface SupervisorOptions {
   inFlight(): InFlightLoad
   slots: StartSlots
   /** See control/ports/stranger.ts; optional. */
-  strangerOn?: (config: BackendConfig, pid: number) => Promise<string | null>
+  strangerOn?: (config: BackendConfig, pid: number) => Promise<Message | null>
   clock: Clock
   random: () => number
   stops: StopAudit
@@ -62,12 +63,14 @@ export interface SupervisorOptions {
 /** An error thrown by a listener fails this backend. */
 export interface SupervisorEvents {
   onChange(): void
-  onState(entered: {
-    state: Lifecycle['phase']
-    level: LogLevel
-    message: string
-    provider?: string
-  }): void
+  onState(
+    entered: Message & {
+      state: Lifecycle['phase']
+      level: LogLevel
+      /** Of the state `ready`, where it is known. */
+      provider?: string
+    },
+  ): void
   onPong(pong: Pong, roundTripMs: number, sample: Sample): void
   /** A process was started or is being watched; `pid` is null for an external one. */
   onStarted(pid: number | null): void
@@ -95,7 +98,7 @@ export class Supervisor {
   private retryAt: number | null = null
   private readonly stableTimer = new Timer()
   private requestsPerS: number | null = null
-  private startHint: string | null = null
+  private startHint: Message | null = null
   private readonly waiters = new Set<() => void>()
   private readonly wall: Wall = createWall((error) => this.fault(error))
 
@@ -167,7 +170,7 @@ export class Supervisor {
   }
 
   /** Resolves with null once it serves, is off, or is external; else with the reason why it will not serve by itself. */
-  async settles(): Promise<string | null> {
+  async settles(): Promise<Message | null> {
     const isOurs = this.config.runtime !== 'external'
     await this.until(() => this.isServing || !(isOurs && isOnItsWay(this.state)))
     const { state } = this
@@ -193,9 +196,9 @@ export class Supervisor {
   }
 
   /** The view without measurements, after reading them failed. */
-  bareView(detail: string): BackendView {
+  bareView(detail: Message): BackendView {
     const view = backendView({ ...this.viewSource(), running: null, pong: null })
-    return { ...view, pid: this.pid, detail }
+    return { ...view, pid: this.pid, ...asText({ detail }) }
   }
 
   private viewSource(): Omit<ViewSource, 'running' | 'pong'> {
@@ -227,13 +230,13 @@ export class Supervisor {
 
   /** Errors caught by the wall. Each step may throw too, without skipping the others. */
   private fault(error: unknown): void {
-    const reason = `internal error: ${messageOf(error)}`
+    const reason = message('reason.internal', { error: saidBy(error) })
     const { state: before, running } = this
     const event = { type: 'fault', reason, hasProcess: running !== null } as const
     const { state, effects } = step(before, event, this.limits(), this.options.random)
     this.state = state
     const steps = [
-      () => this.say('error', reason),
+      () => this.say('error', reason.message),
       () => {
         if (effects.includes('kill')) this.kill(reason)
       },
@@ -356,8 +359,8 @@ export class Supervisor {
       onPong: (pong, pongMs) => this.notePong(run, pong, pongMs),
       onMissed: (miss) => this.noteMissed(run, miss),
       strangerOn: (pid) => options.strangerOn?.(config, pid) ?? Promise.resolve(null),
-      onStranger: (sentence) => {
-        if (this.running === run && this.state.phase !== 'stopping') this.kill(sentence)
+      onStranger: (reason) => {
+        if (this.running === run && this.state.phase !== 'stopping') this.kill(reason)
       },
       onExit: (exit) => this.ended(run, exit),
     })
@@ -379,8 +382,8 @@ export class Supervisor {
   }
 
   /** Replaces the text of further misses while a program does not answer after its start. */
-  noteStartHint(text: string): void {
-    this.startHint = text
+  noteStartHint(hint: Message): void {
+    this.startHint = hint
   }
 
   private notePong(run: ProcessRun, pong: Pong, pongMs: number): void {
@@ -393,7 +396,7 @@ export class Supervisor {
     this.options.events.onPong(pong, pongMs, sample)
     // A stopping process has its own time limit.
     if (killReason !== null && this.state.phase !== 'stopping') this.kill(killReason)
-    this.handle({ type: 'pong', status: pong.status, slowMs, isBusy, detail: pong.detail })
+    this.handle({ type: 'pong', status: pong.status, slowMs, isBusy, detail: detailOf(pong) })
   }
 
   private noteMissed(run: ProcessRun, missed: Miss): void {
@@ -407,9 +410,9 @@ export class Supervisor {
     const verdict = judgeMiss(run, { miss, phase, load, config: this.config })
     // While it starts, the row shows the reason; for an external one the announcement does.
     const isShown = verdict.type === 'wait' || verdict.type === 'unreachable'
-    const isRepeated = lastMiss?.reason === miss.reason && isThirdParty(this.config)
+    const isRepeated = lastMiss?.reason.message === miss.reason.message && isThirdParty(this.config)
     const level = isShown || isRepeated || verdict.type === 'busy' ? 'debug' : 'warn'
-    this.say(level, `health check missed: ${miss.reason}`)
+    this.say(level, `health check missed: ${miss.reason.message}`)
     if (verdict.type === 'hung') this.kill(verdict.reason)
     else if (verdict.type === 'wait') this.options.events.onChange()
     else this.handle(verdict)
@@ -427,7 +430,7 @@ export class Supervisor {
   private askToStop(): void {
     const { running, options, config } = this
     if (running === null) {
-      this.handle({ type: 'exited', reason: 'it was not started' })
+      this.handle({ type: 'exited', reason: message('reason.not_started') })
       return
     }
     const stopping = new OrderlyStop({
@@ -446,11 +449,11 @@ export class Supervisor {
     this.when(options.stops.begin(this.id, running), () => stopping.begin())
   }
 
-  kill(reason: string): void {
+  kill(reason: Message): void {
     const { running } = this
     if (running === null || running.killReason !== null) return
     running.kill(reason)
-    this.say('warn', `killed: ${reason}`)
+    this.say('warn', `killed: ${reason.message}`)
   }
 
   private ended(run: ProcessRun, exit: ProcessExit): void {
@@ -461,19 +464,23 @@ export class Supervisor {
     this.running = null
     // Killing a stopping process is intended; killing one that served is an error.
     const level = isRunning(this.state) && isServingState(this.state.phase) ? 'error' : 'info'
-    this.say(level, run.pid === null ? words : `pid ${run.pid}: ${words}`)
+    this.say(level, run.pid === null ? words.message : `pid ${run.pid}: ${words.message}`)
     this.stopping?.dispose()
     this.options.events.onEnded(run.pid)
     const { fault, short } = meaningOfExit(exit.code, exit.signal, owner)
     const why = run.killReason ?? run.reasonOfEnd(fault === null && exit.code !== 0)
     const { state, history, firstSeq } = this
     if (isRunning(state)) {
-      this.options.stops.sweep(this.id, run.pid, (sentence) => this.say('warn', sentence))
-      const facts = { exit, reason: why, state, history, firstSeq }
+      this.options.stops.sweep(this.id, run.pid, (said) => {
+        this.say('warn', said.message)
+      })
+      const startHint = state.phase === 'starting' ? this.startHint : null
+      const facts = { exit, reason: why, startHint, state, history, firstSeq }
       this.options.events.onCrashed(crashOf(run, facts))
     }
     const end = exit.failure === null ? short : words
-    this.handle({ type: 'exited', reason: why === null ? words : `${why} (${end})` })
+    const reason = why === null ? words : message('reason.with_end', { reason: why, end })
+    this.handle({ type: 'exited', reason })
   }
 
   /** A stop is complete once it is known what was released. */
@@ -517,10 +524,14 @@ const isStarting = ({ phase }: Lifecycle) => phase === 'starting' || phase === '
 const isWell = ({ phase }: Lifecycle) => phase === 'ready' || phase === 'busy'
 
 const isOtherReason = (state: Lifecycle, before: Lifecycle) =>
-  state.phase === 'unreachable' && before.phase === 'unreachable' && state.reason !== before.reason
+  state.phase === 'unreachable' &&
+  before.phase === 'unreachable' &&
+  state.reason.message !== before.reason.message
 
 /** The failure of a process with a pid is not a failed start. */
-function wordsOf(run: ProcessRun, exit: ProcessExit, owner: 'ours' | 'foreign'): string {
+function wordsOf(run: ProcessRun, exit: ProcessExit, owner: 'ours' | 'foreign'): Message {
   if (exit.failure === null) return describeExit(exit.code, exit.signal, owner)
-  return run.isOwn && run.pid === null ? `could not be started: ${exit.failure}` : exit.failure
+  return run.isOwn && run.pid === null
+    ? message('reason.unstartable', { reason: exit.failure })
+    : exit.failure
 }

@@ -1,4 +1,5 @@
 /** Whatever throws for one backend, at any time: that backend fails with the reason, and nothing else changes. */
+import { message, quoted } from '../../protocol/messages.ts'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { LaunchRequest, LaunchEvents } from '../launcher/launcher.ts'
@@ -276,7 +277,7 @@ it.each([
   const reason = `internal error: sabotage at ${place}`
   expect(victim.view()).toMatchObject({ state: 'failed', detail: reason, wanted: true, pid: null })
   expect(machine.live).toEqual([])
-  expect(await victim.settles()).toBe(reason)
+  expect((await victim.settles())?.message).toBe(reason)
   const { lines } = world.logs.query({ levels: ['error'] }, 10)
   expect(lines.map(({ message }) => message)).toContain(`victim: ${reason}`)
   await Promise.all([victim.stop(), world.pass(LONG_MS)])
@@ -316,12 +317,12 @@ it.each([
   })
   run.start()
   createWall(nothing)(() => {
-    run.kill('it hangs')
+    run.kill(quoted('it hangs'))
   })()
   await vi.advanceTimersByTimeAsync(9999)
   expect(onExit).not.toHaveBeenCalled()
   await vi.advanceTimersByTimeAsync(1)
-  const failure = 'pid 77 did not exit within 10 s after it was killed and may still run'
+  const failure = message('reason.survived', { pid: 77, seconds: 10 })
   expect(onExit.mock.calls).toEqual([[{ code: null, signal: null, failure }]])
   expect(vi.getTimerCount()).toBe(0)
 })

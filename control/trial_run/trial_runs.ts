@@ -1,4 +1,5 @@
 /** Trial runs of a backend before it is configured: same launcher and supervisor, another port, one attempt, and a time limit. */
+import type { Message } from '../../protocol/messages.ts'
 import { BackendClient } from '../../client/backend_client.ts'
 import { openNodeSocket } from '../../client/node_socket.ts'
 import { expandSection } from '../../config/expand.ts'
@@ -90,10 +91,10 @@ export class TrialRuns {
     const { name, supervisor, cause, lines: newest } = this.current
     const lines = [...newest]
     const view = supervisor.view()
-    const { state, detail, is_ready, pid, port, provider } = view
+    const { state, detail, wording, is_ready, pid, port, provider } = view
     const has_failed = state === 'failed' || state === 'unreachable'
     return {
-      ...{ name, state, detail, cause, is_ready, has_failed, pid, port, provider },
+      ...{ name, state, detail, wording, cause, is_ready, has_failed, pid, port, provider },
       image_size: view.image_size,
       descriptor: view.descriptor,
       lines,
@@ -150,7 +151,7 @@ export class TrialRuns {
     await trial?.supervisor.stop()
   }
 
-  kill(reason: string): void {
+  kill(reason: Message): void {
     this.current?.supervisor.kill(reason)
   }
 
@@ -174,6 +175,7 @@ export class TrialRuns {
       time: this.options.clock.wall(),
       lines: lines.filter(({ seq }) => seq >= crash.firstSeq),
       killReason: crash.killReason,
+      startHint: crash.startHint,
       oomKill: null,
       oomReason: 'it is not read for a dry run',
       command: config.command ?? [],

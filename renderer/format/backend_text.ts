@@ -1,5 +1,6 @@
 /** Texts of a backend's row: state label, second line, addresses and provider names. */
 import { isServingState, type BackendState, type BackendView } from '../../protocol/control.ts'
+import { fieldText } from './message.ts'
 import { t } from '../i18n/i18n.ts'
 import { clockMinutes, duration, secondsUntil } from './time.ts'
 
@@ -25,25 +26,23 @@ export function isServing(backend: BackendView): boolean {
 
 /** What the state alone does not show: progress, countdown, reason. Empty if there is nothing to add. */
 export function stateDetail(backend: BackendView, nowMs: number): string {
+  const detail = fieldText(backend, 'detail')
   switch (backend.state) {
     case 'disabled':
-      return backend.detail ?? t('words:off_since', { time: clockMinutes(backend.since, nowMs) })
+      return detail ?? t('words:off_since', { time: clockMinutes(backend.since, nowMs) })
     case 'backoff':
       return backoffDetail(backend, nowMs)
     case 'busy':
       return t('words:busy_detail')
     case 'stopping':
-      return (
-        backend.detail ??
-        (backend.in_flight ? t('words:finishing', { count: backend.in_flight }) : '')
-      )
+      return detail ?? (backend.in_flight ? t('words:finishing', { count: backend.in_flight }) : '')
     case 'ready':
     case 'starting':
     case 'loading':
     case 'degraded':
     case 'unreachable':
     case 'failed':
-      return backend.detail ?? ''
+      return detail ?? ''
   }
 }
 
@@ -100,9 +99,5 @@ export function backendAddress(backend: { host: string; port: number }): string 
 }
 
 /** Why the GPU memory is unknown; null if it is known. */
-export function gpuReason({
-  gpu_reason: reason,
-  provider,
-}: Pick<BackendView, 'gpu_reason' | 'provider'>): string | null {
-  return reason !== null && provider === 'CPU' ? t('words:on_cpu') : reason
-}
+export const gpuReason = (backend: Pick<BackendView, 'gpu_reason' | 'wording'>): string | null =>
+  fieldText(backend, 'gpu_reason')

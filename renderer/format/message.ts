@@ -1,5 +1,6 @@
 import type { ConfigProblem } from '../../protocol/config.ts'
 import { problemTexts } from '../../protocol/config_problem.ts'
+import type { PlaneEvent } from '../../protocol/events.ts'
 import {
   messageIn,
   messagesIn,
@@ -13,14 +14,33 @@ import { language } from '../i18n/i18n.ts'
 export const messageText = (said: Message): string =>
   language() === 'zh' ? worded(said, MESSAGES_ZH) : said.message
 
-export const fieldText = <Field extends string>(
-  view: { wording?: Wording } & Record<Field, string>,
+type Worded<Field extends string, Text> = { wording?: Wording } & Record<Field, Text>
+
+/** Of a field that holds the English text. */
+export function fieldText<Field extends string>(view: Worded<Field, string>, field: Field): string
+export function fieldText<Field extends string>(
+  view: Worded<Field, string | null>,
   field: Field,
-): string => messageText(messageIn(view, field))
+): string | null
+export function fieldText<Field extends string>(
+  view: Worded<Field, string | null>,
+  field: Field,
+): string | null {
+  const said = messageIn(view, field)
+  return said === null ? null : messageText(said)
+}
 
 export const fieldTexts = <Field extends string>(
-  view: { wording?: Wording } & Record<Field, readonly string[]>,
+  view: Worded<Field, readonly string[]>,
   field: Field,
 ): string[] => messagesIn(view, field).map(messageText)
 
 export const problemText = (problem: ConfigProblem): string => messageText(problemTexts(problem))
+
+/** Why a backend failed, without that it did. Events of earlier versions have no code. */
+export function failureText(event: PlaneEvent): string {
+  const reason = event.code === 'state.failed' ? event.params?.['reason'] : undefined
+  return typeof reason === 'object'
+    ? messageText(reason)
+    : messageText(event).replace(/^failed: /, '')
+}

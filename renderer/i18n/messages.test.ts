@@ -3,7 +3,10 @@ import { MESSAGES } from '../../protocol/messages.ts'
 import { MESSAGES_ZH } from '../../protocol/messages_zh.ts'
 
 const SOURCES = import.meta.glob<string>(
-  ['../../{config,files,control,electron,gateway,protocol}/**/*.ts', '!../../**/*.test.ts'],
+  [
+    '../../{backends,config,files,control,electron,gateway,protocol}/**/*.ts',
+    '!../../**/*.test.ts',
+  ],
   { query: '?raw', import: 'default', eager: true },
 )
 

@@ -1,7 +1,7 @@
 /** Announces state changes to screen readers, merged and at most every two seconds; failures immediately. */
 import { useEffect, useState } from 'react'
 import { stateName } from '../format/backend_text.ts'
-import { fieldText } from '../format/message.ts'
+import { fieldText, messageText } from '../format/message.ts'
 import { t } from '../i18n/i18n.ts'
 import { usePanel } from '../state/panel_store.ts'
 import type { StateChange } from '../state/state_changes.ts'
@@ -44,7 +44,7 @@ function usePoliteMessage(): string {
 }
 
 function spoken(change: StateChange): string {
-  const detail = change.detail === null ? '' : `, ${change.detail}`
+  const detail = change.detail === null ? '' : `, ${messageText(change.detail)}`
   return `${change.backend}: ${stateName(change.state).toLowerCase()}${detail}`
 }
 
@@ -54,8 +54,11 @@ function useAlertMessage(): string {
   const failed = usePanel((state) =>
     (state.snapshot?.backends ?? [])
       .filter((backend) => backend.state === 'failed')
-      .map(({ name, detail }) =>
-        t('shell:announce.failed', { name, reason: detail ?? t('shell:announce.no_reason') }),
+      .map((backend) =>
+        t('shell:announce.failed', {
+          name: backend.name,
+          reason: fieldText(backend, 'detail') ?? t('shell:announce.no_reason'),
+        }),
       )
       .join(' '),
   )

@@ -1,3 +1,4 @@
+import { failureText, messageText } from '../format/message.ts'
 import { create } from 'zustand'
 import type { PlaneEvent } from '../../protocol/events.ts'
 import type { NewNotice } from './panel_store.ts'
@@ -55,9 +56,10 @@ export function unseenTrouble(events: readonly PlaneEvent[], { seenSeq, sinceMs 
 
 /** The notification for a failure while the panel is open; null for other events. */
 export function noticeOf(event: PlaneEvent): NewNotice | null {
-  const { backend, kind, message } = event
+  const { backend, kind } = event
   if (backend === null || !isTrouble(event)) return null
-  if (kind === 'crash') return { title: `${backend} crashed`, text: message, crashOf: backend }
+  if (kind === 'crash')
+    return { title: `${backend} crashed`, text: messageText(event), crashOf: backend }
   // Without a link: a rejected start has no card, and a crash had its own notification.
-  return { title: `${backend} failed`, text: message.replace(/^failed: /, '') }
+  return { title: `${backend} failed`, text: failureText(event) }
 }

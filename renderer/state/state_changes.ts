@@ -1,4 +1,5 @@
 /** State changes seen by this window, for the timeline and screen readers. */
+import { messageIn, type Message } from '../../protocol/messages.ts'
 import type { BackendState, BackendView, Snapshot } from '../../protocol/control.ts'
 
 export const CHANGES_MAX = 500
@@ -7,7 +8,7 @@ export interface StateChange {
   id: number
   backend: string
   state: BackendState
-  detail: string | null
+  detail: Message | null
   atMs: number
 }
 
@@ -26,7 +27,7 @@ export function withChanges(
     id: ++id,
     backend: backend.name,
     state: backend.state,
-    detail: backend.detail,
+    detail: messageIn(backend, 'detail'),
     atMs: backend.since,
   }))
   return [...changes, ...fresh].slice(-CHANGES_MAX)

@@ -1,4 +1,5 @@
 /** Fake processes, health checks and ports, on vitest's fake clock. */
+import { message, quoted, type Message } from '../../../protocol/messages.ts'
 import type { BackendConfig } from '../../../protocol/config.ts'
 import type { Pong } from '../../../protocol/backend.ts'
 import type { InFlightLoad } from '../../../gateway/observed.ts'
@@ -83,7 +84,7 @@ export class FakeChild implements Child {
   }
 
   /** Once only: later calls have no effect. */
-  end(code: number | null, signal: string | null, failure: string | null = null): void {
+  end(code: number | null, signal: string | null, failure: Message | null = null): void {
     if (!this.isLive) return
     this.isLive = false
     for (const timer of this.timers) clearTimeout(timer)
@@ -128,9 +129,12 @@ export class FakeProbe implements Probe {
   /** Also after `close`, like a message that was on its way. */
   check(health: Health = this.health): void {
     this.onCheck(health)
-    if (health === 'closed') this.options.onMissed({ kind: 'refused', reason: 'nothing listens' })
-    else if (health === 'silent') this.options.onMissed({ kind: 'silent', reason: 'no answer' })
-    else if (health === 'wrong') this.options.onMissed({ kind: 'wrong_answer', reason: 'HTTP 200' })
+    if (health === 'closed')
+      this.options.onMissed({ kind: 'refused', reason: quoted('nothing listens') })
+    else if (health === 'silent')
+      this.options.onMissed({ kind: 'silent', reason: quoted('no answer') })
+    else if (health === 'wrong')
+      this.options.onMissed({ kind: 'wrong_answer', reason: quoted('HTTP 200') })
     else this.options.onPong(PONGS[health], health === 'slow' ? 900 : 3)
   }
 
@@ -286,7 +290,7 @@ export class FakeMachine {
     this.children.push(child)
     this.note({ kind: 'launched', index })
     // During the launch, as a launcher may that fails immediately.
-    if (manners.isMissing) child.end(null, null, 'spawn ENOENT')
+    if (manners.isMissing) child.end(null, null, quoted('spawn ENOENT'))
     return child
   }
 
@@ -297,7 +301,7 @@ export class FakeMachine {
         resolve(
           this.portsComeFree
             ? { isFree: true }
-            : { isFree: false, reason: `port ${port} of localhost is still held (EADDRINUSE)` },
+            : { isFree: false, reason: message('stop.port_held', { port, host: 'localhost' }) },
         )
       }, this.portMs)
     })

@@ -1,4 +1,5 @@
 /** For the properties of supervisor.ts: one supervisor on a fake machine, and its invariants. */
+import type { Message } from '../../../protocol/messages.ts'
 import { expect, vi } from 'vitest'
 import { backendConfigSchema, isThirdParty, type BackendConfig } from '../../../protocol/config.ts'
 import { LogStore } from '../../logs/log_store.ts'
@@ -71,7 +72,7 @@ export class SupervisorWorld {
   readonly supervisor: Supervisor
   manners: Manners = { ...POLITE }
   /** The program found on the port of a process that answers. */
-  stranger: Promise<string | null> = Promise.resolve(null)
+  stranger: Promise<Message | null> = Promise.resolve(null)
   private readonly logs = new LogStore(() => Date.now())
   private readonly violations: string[] = []
   private readonly pending = new Set<string>()

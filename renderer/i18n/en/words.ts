@@ -11,7 +11,6 @@ export const words = {
     backoff: 'Backoff',
     failed: 'Failed',
   },
-  on_cpu: 'runs on CPU',
   model_warnings_one: '{{count}} model warning',
   model_warnings_other: '{{count}} model warnings',
   off_since: 'off since {{time}}',

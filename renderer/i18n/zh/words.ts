@@ -11,7 +11,6 @@ export const words = {
     backoff: '等待重试',
     failed: '失败',
   },
-  on_cpu: '在 CPU 上运行',
   model_warnings_other: '{{count}} 条模型警告',
   off_since: '关闭于 {{time}}',
   finishing: '正在完成 {{count}} 个请求',

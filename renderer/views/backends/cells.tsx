@@ -15,6 +15,7 @@ import {
 import { mibValue, ms, msValue, number, percent, perSecond } from '../../format/number.ts'
 import { duration } from '../../format/time.ts'
 import { samplesOf, useNow, usePanel } from '../../state/panel_store.ts'
+import { fieldText } from '../../format/message.ts'
 import { t } from '../../i18n/i18n.ts'
 
 /** Share of the queue limit from which the queue is drawn in amber. */
@@ -54,7 +55,7 @@ export function StateCell({ backend }: CellProps) {
       </span>
       <span
         className={clsx('line-2', DETAIL_TONES[backend.state], detail === '' && 'narrow-only')}
-        title={backend.state === 'backoff' ? `${detail}: ${backend.detail}` : second}
+        title={backend.state === 'backoff' ? `${detail}: ${fieldText(backend, 'detail')}` : second}
       >
         {second}
       </span>

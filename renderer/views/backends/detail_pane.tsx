@@ -17,6 +17,7 @@ import { CopyButton } from '../../components/copy_button.tsx'
 import './detail_pane.css'
 import { PaneTabs } from './pane_tabs.tsx'
 import { showLogsOf, testBackend } from '../../hooks/row_keys.ts'
+import { fieldText } from '../../format/message.ts'
 import { t } from '../../i18n/i18n.ts'
 import { Button, IconButton } from '../../components/button.tsx'
 
@@ -131,7 +132,8 @@ function Facts({ backend }: { backend: BackendView }) {
 
 function Detail({ backend }: { backend: BackendView }) {
   const detail = useNow((nowMs) => stateDetail(backend, nowMs)) || warningText(backend)
-  const reason = backend.state === 'backoff' && backend.detail !== null ? `${backend.detail}; ` : ''
+  const own = fieldText(backend, 'detail')
+  const reason = backend.state === 'backoff' && own !== null ? `${own}; ` : ''
   if (detail === '' || backend.state === 'disabled') return null
   return (
     <p

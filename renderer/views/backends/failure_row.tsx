@@ -4,6 +4,7 @@ import { PassingRail } from '../../components/branch.tsx'
 import { useActions } from '../../state/actions_context.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
 import { editConfigOf, showLogsOf } from '../../hooks/row_keys.ts'
+import { fieldText } from '../../format/message.ts'
 import { t } from '../../i18n/i18n.ts'
 import { Button } from '../../components/button.tsx'
 
@@ -21,7 +22,7 @@ export function FailureRow({ backend, isLast }: { backend: BackendView; isLast: 
           <p>
             {t('backends:failed_because', {
               name: backend.name,
-              reason: backend.detail ?? t('backends:no_reason'),
+              reason: fieldText(backend, 'detail') ?? t('backends:no_reason'),
             })}
           </p>
           <div className="row">

@@ -1,3 +1,4 @@
+import { messageText } from '../../format/message.ts'
 import type { LogLevel } from '../../../protocol/control.ts'
 import { EVENT_KINDS, type PlaneEvent } from '../../../protocol/events.ts'
 import { LOG_LEVELS } from '../../../protocol/log_lines.ts'
@@ -74,5 +75,6 @@ function fitsAllButKind(event: PlaneEvent, { level, backend, text }: EventFilter
   if (LOG_LEVELS.indexOf(event.level) < LOG_LEVELS.indexOf(level)) return false
   if (backend !== null && event.backend !== backend) return false
   const needle = text.trim().toLowerCase()
-  return needle === '' || `${event.backend ?? ''} ${event.message}`.toLowerCase().includes(needle)
+  const shown = `${event.backend ?? ''} ${event.message} ${messageText(event)}`
+  return needle === '' || shown.toLowerCase().includes(needle)
 }

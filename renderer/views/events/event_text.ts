@@ -2,6 +2,7 @@ import { BACKEND_STATES, type BackendState } from '../../../protocol/control.ts'
 import type { PlaneEvent } from '../../../protocol/events.ts'
 import { stateName } from '../../format/backend_text.ts'
 import { t } from '../../i18n/i18n.ts'
+import { failureText, messageText } from '../../format/message.ts'
 import { number } from '../../format/number.ts'
 import { punctuated } from '../../format/punctuated.ts'
 import { duration } from '../../format/time.ts'
@@ -38,12 +39,14 @@ export function storyText(story: Story): string {
 
 /** Always names the state: the message may contain only the reason. */
 export function eventText(event: PlaneEvent): string {
-  const { kind, message } = event
+  const { kind } = event
+  const message = messageText(event)
   // Starts with a backend's name, which keeps its case.
   if (event.taken_back === true) return message
   const state = BACKEND_STATES.find((one) => one === event.state)
   if (kind !== 'state' || state === undefined) return punctuated(message)
   const word = stateName(state)
+  if (message === state) return punctuated(word)
   const isNamed = message.toLowerCase().startsWith(word.toLowerCase())
   return punctuated(isNamed ? message : t('events:story.state', { state: word, message }))
 }
@@ -77,7 +80,7 @@ function crashText(story: Story): string {
   const and = t('events:story.and')
   const ends = events.filter(({ state }) => state === 'backoff' || state === 'failed')
   const told = events.findLast(hasReason) ?? ends.at(-1) ?? events[0]
-  const reason = told.message.replace(/^failed: /, '').replace(/\.$/, '')
+  const reason = failureText(told).replace(/[.。]$/, '')
   const times = ends.length > 1 ? ` ${t('events:story.times', { count: ends.length })}` : ''
   const begun = isAsked ? `${t('events:story.start_asked')}${and}` : ''
   const state = stateOfStoryKnown(story)
@@ -95,7 +98,7 @@ function crashText(story: Story): string {
 function stopText({ isAsked, events }: Story): string {
   const begun = t(isAsked ? 'events:story.stop_asked' : 'events:story.stop')
   const freed = events.find(({ kind }) => kind === 'stop')
-  return freed === undefined ? begun : `${punctuated(begun)} ${punctuated(freed.message)}`
+  return freed === undefined ? begun : `${punctuated(begun)} ${punctuated(messageText(freed))}`
 }
 
 const MINUTE_MS = 60_000

@@ -6,6 +6,7 @@ import { gpuReason } from '../../format/backend_text.ts'
 import { mibValue } from '../../format/number.ts'
 import { punctuated } from '../../format/punctuated.ts'
 import { clockSeconds } from '../../format/time.ts'
+import { fieldText } from '../../format/message.ts'
 import { t } from '../../i18n/i18n.ts'
 
 export interface StopText {
@@ -27,7 +28,7 @@ export function stopText(backend: BackendView, gpus: GpuReading | null, nowMs: n
   }
   if (lastStop !== null) {
     const heading = t('system:stopped_at', { name, time: clockSeconds(lastStop.time, nowMs) })
-    return { heading, text: punctuated(lastStop.sentence) }
+    return { heading, text: punctuated(fieldText(lastStop, 'sentence')) }
   }
   return { heading: t('system:does_not_run', { name }), text: t('system:measured_then') }
 }

@@ -11,6 +11,7 @@ import './system_view.css'
 import { t } from '../../i18n/i18n.ts'
 import { ArrowRight } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
+import { messageText } from '../../format/message.ts'
 import { punctuated } from '../../format/punctuated.ts'
 import { useActions } from '../../state/actions_context.ts'
 import { useEvents } from '../../state/event_store.ts'
@@ -85,7 +86,7 @@ function StopLine({ backend }: { backend: BackendView }) {
           <span className="ink-2">
             {' '}
             {t('system:measured_last', { time: clockSeconds(last.time, today) })}
-            {punctuated(last.message)}
+            {punctuated(messageText(last))}
           </span>
         )}
       </p>

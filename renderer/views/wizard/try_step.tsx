@@ -6,6 +6,7 @@ import { providerName } from '../../format/backend_text.ts'
 import { ms } from '../../format/number.ts'
 import { punctuated } from '../../format/punctuated.ts'
 import { clockMs } from '../../format/time.ts'
+import { fieldText } from '../../format/message.ts'
 import { t } from '../../i18n/i18n.ts'
 import { FILE_KINDS, takesFile } from '../../../protocol/file_kind.ts'
 import { type Draft, nameOf } from './draft.ts'
@@ -63,11 +64,12 @@ export function TryStep({ onBack, onNext }: TryStepProps) {
 /** Jumps to the field that can fix the failure. */
 function useJumpToField(draft: Draft, { view, problem }: TrialRunState, onBack: () => void): void {
   const reason = problem ?? (view?.has_failed === true ? (view.detail ?? '') : null)
+  const shown = problem ?? (view && fieldText(view, 'detail')) ?? ''
   const cause = view?.cause ?? null
   const field = reason === null ? null : fieldOfFailure(draft.source, { reason, cause })
   useEffect(() => {
     if (field === null || reason === null) return
-    useWizard.setState({ trialRunFault: { field, message: failureText(reason, cause) } })
+    useWizard.setState({ trialRunFault: { field, message: failureText(shown, cause) } })
     onBack()
     // eslint-disable-next-line react-hooks/exhaustive-deps -- once for each failure, not for each draw.
   }, [field, reason])
@@ -76,7 +78,9 @@ function useJumpToField(draft: Draft, { view, problem }: TrialRunState, onBack: 
 /** The cause is more specific than the exit code. */
 function failureText(reason: string, cause: NonNullable<TrialRunState['view']>['cause']): string {
   // In a terminal, the marks separate commands from text.
-  return cause === null ? punctuated(reason) : `${cause.cause} ${cause.remedy}`.replaceAll('`', '')
+  return cause === null
+    ? punctuated(reason)
+    : `${fieldText(cause, 'cause')} ${fieldText(cause, 'remedy')}`.replaceAll('`', '')
 }
 
 function State({
@@ -114,7 +118,7 @@ function trialRunState(
   if (problem !== null) return t('wizard:not_begun', { reason: problem })
   if (view === null) return t('words:checking')
   if (view.has_failed) {
-    const reason = failureText(view.detail ?? '', view.cause)
+    const reason = failureText(fieldText(view, 'detail') ?? '', view.cause)
     return t(isExternal ? 'wizard:unreachable' : 'wizard:failed', { reason })
   }
   if (view.is_ready) {
@@ -122,7 +126,8 @@ function trialRunState(
     return t('wizard:ready', { provider, port: view.port })
   }
   const label = t(isExternal ? 'wizard:connecting' : 'wizard:starting', { port: view.port })
-  return view.detail === null ? label : `${label} ${view.detail}`
+  const detail = fieldText(view, 'detail')
+  return detail === null ? label : `${label} ${detail}`
 }
 
 function Output({ lines }: { lines: NonNullable<TrialRunState['view']>['lines'] }) {

@@ -15,7 +15,7 @@ import { type ConfigEditing, useConfigEdit } from './use_config_edit.ts'
 import { t } from '../../../i18n/i18n.ts'
 import { Button } from '../../../components/button.tsx'
 import { TriangleAlert } from 'lucide-react'
-import { punctuated } from '../../../format/punctuated.ts'
+import { fieldText } from '../../../format/message.ts'
 import { usePortLook } from '../../wizard/use_looks.ts'
 
 export function ConfigTab({ backend }: { backend: BackendView }) {
@@ -192,12 +192,12 @@ interface PortNoteProps {
 function PortNote({ host, port, onUse }: PortNoteProps) {
   const look = usePortLook(port, host)
   if (look.phase !== 'found' || look.value.verdict === 'free') return null
-  const { suggestion, sentence: words } = look.value
+  const { suggestion } = look.value
   return (
     <p role="status">
       <span className="config-problem">
         <TriangleAlert size={12} strokeWidth={1.75} aria-hidden />
-        <span lang="en">{punctuated(words)}</span>
+        <span>{fieldText(look.value, 'sentence')}</span>
       </span>{' '}
       {suggestion !== null && (
         <Button onClick={() => onUse(suggestion)}>{t('ports:use', { port: suggestion })}</Button>

@@ -13,6 +13,7 @@ import { CopyButton } from '../../../components/copy_button.tsx'
 import { useReply, useWaitingText } from '../../../hooks/use_reply.ts'
 import { Caption, Config, InFlight, MemoryCurve, Versions } from './crash_circumstances.tsx'
 import { crashReport } from './crash_report.ts'
+import { fieldText, fieldTexts } from '../../../format/message.ts'
 import { t } from '../../../i18n/i18n.ts'
 import { Button } from '../../../components/button.tsx'
 
@@ -37,13 +38,14 @@ export function CrashCardPart({ id, onRemove }: CrashCardPartProps) {
 }
 
 function Card({ card, onRemove }: { card: CrashCard; onRemove: (id: string) => void }) {
+  const killReason = fieldText(card, 'kill_reason')
   return (
     <article aria-label={t('crash:crash_of', { name: card.backend })}>
       <section className="cell">
         <Caption>{t('crash:what_happened')}</Caption>
-        <h3 className="crash-title">{punctuated(card.exit.words)}</h3>
-        {card.kill_reason !== null && (
-          <p className="small ink-2">{t('crash:ended_by', { reason: card.kill_reason })}</p>
+        <h3 className="crash-title">{punctuated(fieldText(card.exit, 'words'))}</h3>
+        {killReason !== null && (
+          <p className="small ink-2">{t('crash:ended_by', { reason: killReason })}</p>
         )}
         <EndFacts card={card} />
         <Buttons card={card} onRemove={onRemove} />
@@ -150,13 +152,13 @@ function Cause({ cause }: { cause: CrashCard['cause'] }) {
       ) : (
         <>
           <p className="crash-cause">
-            <TextWithCode text={cause.cause} />
+            <TextWithCode text={fieldText(cause, 'cause')} />
           </p>
           <p className="crash-remedy">
-            <TextWithCode text={cause.remedy} />
+            <TextWithCode text={fieldText(cause, 'remedy')} />
           </p>
           <ul className="small ink-3">
-            {cause.evidence.map((line) => (
+            {fieldTexts(cause, 'evidence').map((line) => (
               <li key={line}>{line}</li>
             ))}
           </ul>

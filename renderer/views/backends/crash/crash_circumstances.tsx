@@ -5,6 +5,7 @@ import { Curve } from '../../../charts/curve.tsx'
 import { fileSize, memory, number } from '../../../format/number.ts'
 import { focusLogs } from '../../../state/log_store.ts'
 import { showView } from '../../../state/ui_store.ts'
+import { fieldText } from '../../../format/message.ts'
 import { t } from '../../../i18n/i18n.ts'
 import { MIB } from '../../../../protocol/bytes.ts'
 
@@ -15,7 +16,8 @@ export function Caption({ children }: { children: ReactNode }) {
 const CURVE_HEIGHT = 84
 
 export function MemoryCurve({ card }: { card: CrashCard }) {
-  const { memory: samples, memory_reason: reason } = card
+  const { memory: samples } = card
+  const reason = fieldText(card, 'memory_reason')
   const known = samples.flatMap(({ rss_bytes: bytes }) => (bytes === null ? [] : [bytes]))
   const [first, last] = [known[0], known.at(-1)]
   return (

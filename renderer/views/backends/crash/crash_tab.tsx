@@ -11,6 +11,7 @@ import './crash_tab.css'
 import { PortDoctor } from './port_doctor.tsx'
 import { QuarantineList } from './quarantine_list.tsx'
 import { t } from '../../../i18n/i18n.ts'
+import { fieldText } from '../../../format/message.ts'
 import { clockSeconds, duration } from '../../../format/time.ts'
 import { useToday } from '../../../state/panel_store.ts'
 
@@ -80,23 +81,27 @@ function CrashList({ crashes, openId, onOpen }: CrashListProps) {
   const today = useToday()
   return (
     <ul className="crash-list" aria-label={t('crash:crashes_on_record')}>
-      {crashes.map(({ id, time, words, cause, uptime_ms: ranMs }) => (
-        <li key={id}>
-          <button
-            type="button"
-            aria-current={id === openId || undefined}
-            onClick={() => onOpen(id)}
-          >
-            <time>{clockSeconds(time, today)}</time>
-            <span className="ellipsis" title={words}>
-              {cause?.cause ?? words}
-            </span>
-            <span className="ink-3">
-              {ranMs === null ? t('crash:fact.not_started') : duration(ranMs)}
-            </span>
-          </button>
-        </li>
-      ))}
+      {crashes.map((crash) => {
+        const { id, time, cause, uptime_ms: ranMs } = crash
+        const exit = fieldText(crash, 'words')
+        return (
+          <li key={id}>
+            <button
+              type="button"
+              aria-current={id === openId || undefined}
+              onClick={() => onOpen(id)}
+            >
+              <time>{clockSeconds(time, today)}</time>
+              <span className="ellipsis" title={exit}>
+                {cause === null ? exit : fieldText(cause, 'cause')}
+              </span>
+              <span className="ink-3">
+                {ranMs === null ? t('crash:fact.not_started') : duration(ranMs)}
+              </span>
+            </button>
+          </li>
+        )
+      })}
     </ul>
   )
 }

@@ -10,7 +10,7 @@ import { ChartBlock, type ChartFrame, type LabelledLine } from './chart_block.ts
 import { t } from '../../../i18n/i18n.ts'
 
 interface OverviewChartsProps {
-  backend: Pick<BackendView, 'gpu_reason' | 'provider'>
+  backend: Pick<BackendView, 'gpu_reason' | 'provider' | 'wording'>
   columns: MetricsColumns
   frame: ChartFrame
   /** Health checks are the only source for this backend. */
