@@ -2,6 +2,7 @@ import { CommanderError } from '@commander-js/extra-typings'
 import { spawn } from 'node:child_process'
 import { performance } from 'node:perf_hooks'
 import type { LogLine } from '../protocol/control.ts'
+import { message } from '../protocol/messages.ts'
 import { EXIT_CODES } from '../protocol/exit_codes.ts'
 import { indentLines } from '../protocol/printable.ts'
 import { Endings, watchProcess } from './endings.ts'
@@ -14,7 +15,8 @@ import { openTerminal, type Terminal } from './terminal.ts'
 export async function runHeadless(given: {
   argv: string[]
   rootDir: string
-  shellNotice: string | null
+  /** Why there is no desktop window; null when none was wanted. */
+  noWindow: string | null
 }): Promise<void> {
   const terminal = openTerminal()
   const endings = new Endings({
@@ -43,7 +45,9 @@ export async function runHeadless(given: {
   }
   let running: RunningPlane
   try {
-    running = await startPlane({ ...flags, rootDir: given.rootDir, shellNotice: given.shellNotice })
+    const { rootDir, noWindow: reason } = given
+    const shellNotice = reason === null ? null : message('app.no_window', { reason })
+    running = await startPlane({ ...flags, rootDir, shellNotice })
   } catch (error) {
     if (!(error instanceof StartError)) throw error
     terminal.note(error.message)

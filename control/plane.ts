@@ -68,7 +68,7 @@ export interface ControlPlaneOptions {
   nodePath: string
   version: string
   /** Why no desktop window was opened; null inside the desktop app. */
-  shellNotice: string | null
+  shellNotice: Message | null
   cores: number
   backendToken: string
   /** Ends every panel session; the returned key is for the requesting page. */
@@ -321,7 +321,7 @@ export class ControlPlane implements ControlTarget {
         started_at: this.startedAt,
         clients: this.gateway.clients,
         rss_bytes: process.memoryUsage.rss(),
-        shell_notice: this.options.shellNotice,
+        ...asText({ shell_notice: this.options.shellNotice }),
         state_dir: this.options.stateDir,
         config: this.config.view(),
       },

@@ -5,6 +5,7 @@ import { performance } from 'node:perf_hooks'
 import type { BackendConfig } from '../protocol/config.ts'
 import { versionOf } from '../files/package_version.ts'
 import { messageOf } from '../protocol/errors.ts'
+import type { Message } from '../protocol/messages.ts'
 import { ALLOWED_VARIABLES, readAllowed, type AllowedKind } from '../protocol/origin.ts'
 import { EXIT_CODES } from '../protocol/exit_codes.ts'
 import { Disposables } from '../protocol/disposables.ts'
@@ -28,7 +29,7 @@ export interface PlaneRunOptions {
   port: number
   configFile: string
   stateDir?: string
-  shellNotice: string | null
+  shellNotice: Message | null
   /** Starts built-in backends; default: Node processes. */
   launcher?: Launcher
   /** The Node binary for our programs; default: this one, unless it is Electron. */

@@ -1,5 +1,6 @@
 import type { MenuItemConstructorOptions } from 'electron'
 import type { DesktopCommand } from '../protocol/desktop.ts'
+import { message, type PlainCode, type TextOf } from '../protocol/messages.ts'
 import { VIEWS } from '../protocol/views.ts'
 
 export interface MenuActions {
@@ -9,80 +10,60 @@ export interface MenuActions {
   quit(): void
 }
 
-const VIEW_WORDS = {
-  backends: 'Backends',
-  test: 'Test',
-  logs: 'Logs',
-  system: 'GPU and system',
-  events: 'Events',
-  settings: 'Settings',
-} as const
+type Label = Extract<PlainCode, `menu.${string}`> extends `menu.${infer Name}` ? Name : never
+type Role = Extract<Label, NonNullable<MenuItemConstructorOptions['role']>>
 
 /** `isMac`: the first menu is that of the app. No developer tools, which the packaged panel lacks. */
 export function appMenu(
   actions: MenuActions,
-  { isMac, isPackaged }: { isMac: boolean; isPackaged: boolean },
+  { isMac, isPackaged, text }: { isMac: boolean; isPackaged: boolean; text: TextOf },
 ): MenuItemConstructorOptions[] {
+  const label = (name: Label) => text(message(`menu.${name}`))
+  const roles = (...names: Role[]) => names.map((role) => ({ role, label: label(role) }))
+  const folder = (
+    which: Parameters<MenuActions['openFolder']>[0],
+    name: Label,
+  ): MenuItemConstructorOptions => ({
+    label: label(name),
+    click: () => {
+      actions.openFolder(which)
+    },
+  })
   const quit: MenuItemConstructorOptions = {
-    label: 'Quit Switchyard',
+    label: label('quit'),
     accelerator: 'CmdOrCtrl+Q',
     click: actions.quit,
   }
   return [
-    ...(isMac
-      ? [
-          {
-            label: 'Switchyard',
-            submenu: [
-              { role: 'about' as const },
-              { role: 'hide' as const },
-              { role: 'hideOthers' as const },
-              quit,
-            ],
-          },
-        ]
-      : [{ label: 'File', submenu: [{ role: 'close' as const, label: 'Close window' }, quit] }]),
-    { role: 'editMenu' },
+    isMac
+      ? { label: 'Switchyard', submenu: [...roles('about', 'hide', 'hideOthers'), quit] }
+      : { label: label('file'), submenu: [...roles('close'), quit] },
+    { label: label('edit'), submenu: roles('undo', 'redo', 'cut', 'copy', 'paste', 'selectAll') },
     {
-      label: 'View',
+      label: label('view'),
       submenu: [
         ...VIEWS.map((view, index): MenuItemConstructorOptions => ({
-          label: VIEW_WORDS[view],
+          label: label(view),
           accelerator: `CmdOrCtrl+${index + 1}`,
           click: () => {
             actions.command({ kind: 'view', view })
           },
         })),
         { type: 'separator' },
-        { role: 'resetZoom' },
-        { role: 'zoomIn' },
-        { role: 'zoomOut' },
-        { role: 'togglefullscreen' },
+        ...roles('resetZoom', 'zoomIn', 'zoomOut', 'togglefullscreen'),
         ...(isPackaged ? [] : [{ role: 'toggleDevTools' as const }]),
       ],
     },
     {
       role: 'help',
+      label: label('help'),
       submenu: [
-        folder('Logs and measurements', 'state', actions),
-        folder('Crash reports of the app', 'crashes', actions),
-        folder('Settings of the app', 'settings', actions),
+        folder('state', 'state'),
+        folder('crashes', 'crashes'),
+        folder('settings', 'preferences'),
         { type: 'separator' },
-        { label: 'Restart in safe mode', click: actions.restartSafely },
+        { label: label('safe_mode'), click: actions.restartSafely },
       ],
     },
   ]
-}
-
-function folder(
-  label: string,
-  which: Parameters<MenuActions['openFolder']>[0],
-  actions: MenuActions,
-): MenuItemConstructorOptions {
-  return {
-    label,
-    click: () => {
-      actions.openFolder(which)
-    },
-  }
 }

@@ -2,19 +2,21 @@
 import path from 'node:path'
 import type { ControlPlane } from '../control/plane.ts'
 import type { DesktopSettings, DesktopState } from '../protocol/desktop.ts'
-import { messageOf } from '../protocol/errors.ts'
+import { saidBy } from '../protocol/errors.ts'
+import { message, type Message } from '../protocol/messages.ts'
+import { textIn } from '../protocol/messages_zh.ts'
 import { appMenu } from './app_menu.ts'
 import { handleCalls } from './ipc.ts'
 import { setLoginItem } from './login_item.ts'
 import { MainWindow } from './main_window.ts'
-import { Notices } from './notices.ts'
+import { Notices, type Notice } from './notices.ts'
 import { PageSocket } from './page_socket.ts'
 import type { ElectronParts, ProcessFacts } from './parts.ts'
 import type { ShellPaths } from './paths.ts'
 import { PlaneLink } from './plane_link.ts'
 import { commandOfFile, commandOfLink, requestsOf } from './requests.ts'
 import { stored, type Stored } from './stored.ts'
-import { openTray, type SwitchyardTray } from './tray.ts'
+import { openTray, type SwitchyardTray, type TrayMood } from './tray.ts'
 import type { Gestures } from './trust.ts'
 import { checkUpdate, type Updater } from './updates.ts'
 import { windowStateSchema } from './window_state.ts'
@@ -34,9 +36,6 @@ export interface DesktopOptions {
   restartSafely: () => void
 }
 
-const NO_NODE =
-  'No Node is packed along: backends of other programs, and profiles, need `node` to be installed.'
-
 export class Desktop {
   private readonly options: DesktopOptions
   private readonly window: MainWindow
@@ -44,8 +43,10 @@ export class Desktop {
   private readonly notices = new Notices(() => performance.now())
   private tray: SwitchyardTray | null = null
   /** Unavailable features, for the settings view. */
-  private readonly notes: string[] = []
-  private update = 'Not looked for yet.'
+  private readonly notes: Message[] = []
+  private update = message('update.not_checked')
+  private readonly text = (said: Message): string =>
+    textIn(this.options.settings.read().language, said)
   private page: PageSocket | null = null
 
   constructor(options: DesktopOptions) {
@@ -85,18 +86,13 @@ export class Desktop {
       },
       onRefused: say,
     })
-    if (paths.nodePath === null) this.notes.push(NO_NODE)
+    if (paths.nodePath === null) this.notes.push(message('app.no_node'))
     this.handlePageCalls(say)
   }
 
   open({ hidden }: { hidden: boolean }): void {
-    const { parts, facts } = this.options
-    const { menu, app } = parts
-    const template = appMenu(this.menuActions(), {
-      isMac: facts.platform === 'darwin',
-      isPackaged: app.isPackaged,
-    })
-    menu.setApplicationMenu(menu.buildFromTemplate(template))
+    const { facts } = this.options
+    this.openMenu()
     this.openTray()
     this.link.open()
     // At login the tray is enough, and a hidden page would waste resources. Without a tray it would be unreachable.
@@ -117,13 +113,13 @@ export class Desktop {
       this.window.command(
         command ?? {
           kind: 'problem',
-          title: 'A link that is not understood',
-          text: `${link.slice(0, 100)}; use switchyard://view/logs or switchyard://backend/NAME.`,
+          title: this.text(message('app.link')),
+          text: this.text(message('app.link_form', { link: link.slice(0, 100) })),
         },
       )
     }
     for (const file of files) {
-      void commandOfFile(file).then((command) => {
+      void commandOfFile(file, this.text).then((command) => {
         this.window.command(command)
       })
     }
@@ -136,17 +132,28 @@ export class Desktop {
     this.tray = null
   }
 
+  private openMenu(): void {
+    const { menu, app } = this.options.parts
+    const template = appMenu(this.menuActions(), {
+      isMac: this.options.facts.platform === 'darwin',
+      isPackaged: app.isPackaged,
+      text: this.text,
+    })
+    menu.setApplicationMenu(menu.buildFromTemplate(template))
+  }
+
   private openTray(): void {
     const { parts, paths } = this.options
     try {
-      this.tray = openTray(parts, (mood) => path.join(paths.icons, `tray-${mood}.png`), {
+      const iconOf = (mood: TrayMood) => path.join(paths.icons, `tray-${mood}.png`)
+      const actions = {
         show: () => {
           this.window.show()
         },
-        start: (name) => {
+        start: (name: string) => {
           this.link.call('backends.start', { name })
         },
-        stop: (name) => {
+        stop: (name: string) => {
           this.link.call('backends.stop', { name })
         },
         startAll: () => {
@@ -158,9 +165,10 @@ export class Desktop {
         quit: () => {
           parts.app.quit()
         },
-      })
+      }
+      this.tray = openTray(parts, iconOf, actions, this.text)
     } catch (error) {
-      this.notes.push(`This desktop has no tray (${messageOf(error)}): closing quits.`)
+      this.notes.push(message('app.no_tray', { reason: saidBy(error) }))
     }
   }
 
@@ -188,8 +196,11 @@ export class Desktop {
     }
   }
 
-  private notify({ backend, title, body }: { backend: string; title: string; body: string }): void {
-    const notification = this.options.parts.createNotification({ title, body })
+  private notify({ backend, title, body }: Notice): void {
+    const notification = this.options.parts.createNotification({
+      title: this.text(title),
+      body: this.text(body),
+    })
     notification.on('click', () => {
       this.window.show()
       this.window.command({ kind: 'backend', backend })
@@ -243,7 +254,11 @@ export class Desktop {
   }
 
   private state(): DesktopState {
-    return { settings: this.options.settings.read(), notes: this.notes, update: this.update }
+    return {
+      settings: this.options.settings.read(),
+      notes: this.notes.map(this.text),
+      update: this.text(this.update),
+    }
   }
 
   private change(given: { [K in keyof DesktopSettings]?: DesktopSettings[K] | undefined }) {
@@ -263,6 +278,10 @@ export class Desktop {
       })
     }
     settings.write(next)
+    if (next.language !== before.language) {
+      this.openMenu()
+      this.tray?.update(this.options.plane.snapshot())
+    }
     return this.state()
   }
 

@@ -1,10 +1,11 @@
 /** System notifications of crashes and recoveries; never of user actions. */
 import type { PlaneEvent } from '../protocol/events.ts'
+import { message, type Message } from '../protocol/messages.ts'
 
 export interface Notice {
   backend: string
-  title: string
-  body: string
+  title: Message
+  body: Message
 }
 
 /** Minimum time between two notifications about one backend, so that a crash loop is reported once. */
@@ -19,19 +20,24 @@ export class Notices {
     this.now = now
   }
 
-  of({ kind, backend, state, message }: PlaneEvent): Notice | null {
+  of(event: PlaneEvent): Notice | null {
+    const { kind, backend, state } = event
     if (backend === null) return null
+    const notice = (code: 'app.crashed' | 'app.failed' | 'app.recovered') => ({
+      ...{ backend, body: event },
+      title: message(code, { backend }),
+    })
     if (kind === 'crash') {
       this.crashed.add(backend)
-      return this.unlessQuiet({ backend, title: `${backend} crashed`, body: message })
+      return this.unlessQuiet(notice('app.crashed'))
     }
     if (kind !== 'state') return null
     if (state === 'failed') {
       this.crashed.delete(backend)
-      return { backend, title: `${backend} failed`, body: message }
+      return notice('app.failed')
     }
     if (state !== 'ready' || !this.crashed.delete(backend)) return null
-    return { backend, title: `${backend} runs again`, body: message }
+    return notice('app.recovered')
   }
 
   private unlessQuiet(notice: Notice): Notice | null {

@@ -2,7 +2,8 @@
 import path from 'node:path'
 import { readRegularFile } from '../files/regular_file.ts'
 import type { DesktopCommand } from '../protocol/desktop.ts'
-import { messageOf } from '../protocol/errors.ts'
+import { saidBy } from '../protocol/errors.ts'
+import { message, type Message, type TextOf } from '../protocol/messages.ts'
 import { VIEWS } from '../protocol/views.ts'
 
 export const LINK_SCHEME = 'switchyard'
@@ -30,22 +31,20 @@ export function requestsOf(argv: readonly string[]): { links: string[]; files: s
 }
 
 /** The file for the playground, or why it cannot be read. Never rejects. */
-export async function commandOfFile(file: string): Promise<DesktopCommand> {
-  const problem = (text: string): DesktopCommand => ({
+export async function commandOfFile(file: string, text: TextOf): Promise<DesktopCommand> {
+  const problem = (said: Message): DesktopCommand => ({
     kind: 'problem',
     title: path.basename(file),
-    text,
+    text: text(said),
   })
   try {
     if (!FILE_ENDINGS.includes(endingOf(file))) {
-      return problem(
-        `${file} is neither a picture nor an EEG recording; it takes ${FILE_ENDINGS.join(', ')}.`,
-      )
+      return problem(message('app.file_kind', { file, endings: FILE_ENDINGS.join(', ') }))
     }
     const bytes = await readRegularFile(file, FILE_BYTES_MAX)
     return { kind: 'file', name: path.basename(file), bytes }
   } catch (error) {
-    return problem(`${file} cannot be read: ${messageOf(error)}`)
+    return problem(message('app.cannot_read', { file, reason: saidBy(error) }))
   }
 }
 

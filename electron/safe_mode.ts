@@ -1,6 +1,7 @@
 /** After two failed launches, start in safe mode: no backend starts automatically, and GPU rendering is off. */
 import path from 'node:path'
 import { z } from 'zod'
+import { message, type Message } from '../protocol/messages.ts'
 import { stored } from './stored.ts'
 
 const schema = z.object({ failed: z.int().min(0) })
@@ -37,7 +38,10 @@ export function countStart(
   }
 }
 
-export function safeModeNotice({ failed }: StartCount): string {
-  const why = failed >= FAILED_STARTS_MAX ? `the last ${failed} starts failed` : 'asked for'
-  return `Safe mode (${why}): no backend starts by itself, and the panel is drawn without the GPU. Quit and start again to leave it.`
+export function safeModeNotice({ failed }: StartCount): Message {
+  const why =
+    failed >= FAILED_STARTS_MAX
+      ? message('app.safe_mode_failed', { failed })
+      : message('app.safe_mode_asked')
+  return message('app.safe_mode', { why })
 }

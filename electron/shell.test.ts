@@ -248,6 +248,18 @@ describe('calls of the page', () => {
     expect(double.called('copy')).toEqual([['ws://127.0.0.1:8765']])
   })
 
+  test('the menu, the tray and the notes follow the language of the panel', async () => {
+    await start()
+    await double.call('control:open', [])
+    const change = await double.call('desktop:change', [{ language: 'zh' }])
+    expect(change).toMatchObject({ settings: { language: 'zh' }, update: '更新已关闭。' })
+    expect(double.menu.map(({ label }) => label)).toEqual(['文件', '编辑', '视图', '帮助'])
+    await vi.waitFor(() => {
+      const labels = double.trays[0]?.menu.map(({ label }) => label)
+      expect(labels).toEqual(expect.arrayContaining(['显示 Switchyard', 'emotion: 已关闭']))
+    }, WAIT)
+  })
+
   test('a model file is chosen in a dialog of the system; closing it chooses none', async () => {
     await start()
     expect(await double.call('desktop:choose-model', [])).toBeNull()

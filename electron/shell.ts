@@ -6,11 +6,14 @@ import { startPlane, type RunningPlane } from '../control/start_plane.ts'
 import { openTerminal } from '../control/terminal.ts'
 import { PANEL_PORT_DEFAULT } from '../protocol/config.ts'
 import { messageOf } from '../protocol/errors.ts'
+import { message } from '../protocol/messages.ts'
+import { textIn } from '../protocol/messages_zh.ts'
 import {
   APP_ORIGIN,
   APP_SCHEME,
   DESKTOP_DEFAULTS,
   desktopSettingsSchema,
+  type DesktopSettings,
 } from '../protocol/desktop.ts'
 import { createAppPages, registerScheme } from './app_pages.ts'
 import { createBackendLauncher } from './backend_launcher.ts'
@@ -20,7 +23,7 @@ import type { ElectronParts, ProcessFacts } from './parts.ts'
 import { flagOf, provideConfig, shellPaths, type ShellPaths } from './paths.ts'
 import { LINK_SCHEME } from './requests.ts'
 import { countStart, SAFE_MODE_FLAG, safeModeNotice, type StartCount } from './safe_mode.ts'
-import { stored } from './stored.ts'
+import { stored, type Stored } from './stored.ts'
 import { denyPermissions, Gestures } from './trust.ts'
 import type { Updater } from './updates.ts'
 
@@ -52,16 +55,21 @@ export function runShell(options: ShellOptions): Promise<void> {
   registerScheme(parts.protocol)
   const count = countStart(paths.userDir, facts.argv, complain)
   if (count.isSafeMode) app.disableHardwareAcceleration()
+  const settings = stored(path.join(paths.userDir, 'settings.json'), desktopSettingsSchema, {
+    fallback: DESKTOP_DEFAULTS,
+    onFault: complain,
+  })
   const early = keepEarly(parts)
-  const closing = new Closing(parts)
+  const closing = new Closing(parts, () => textIn(settings.read().language, message('app.fatal')))
   watchProcess(closing.endings, complain)
   return app
     .whenReady()
-    .then(() => start(options, { paths, count, early, closing }))
+    .then(() => start(options, { paths, count, settings, early, closing }))
     .catch((error: unknown) => {
       const text = messageOf(error)
       complain(text)
-      parts.dialog.showErrorBox('Switchyard cannot start', text)
+      const title = textIn(settings.read().language, message('app.cannot_start'))
+      parts.dialog.showErrorBox(title, text)
       app.exit(1)
     })
 }
@@ -69,13 +77,14 @@ export function runShell(options: ShellOptions): Promise<void> {
 interface Beginning {
   paths: ShellPaths
   count: StartCount
+  settings: Stored<DesktopSettings>
   early: EarlyRequests
   closing: Closing
 }
 
 async function start(options: ShellOptions, beginning: Beginning): Promise<void> {
   const { parts, facts } = options
-  const { paths, count, early, closing } = beginning
+  const { paths, count, settings, early, closing } = beginning
   provideConfig(paths, facts.resourcesDir)
   const gestures = new Gestures(() => performance.now())
   denyPermissions(parts.session(), gestures)
@@ -96,10 +105,7 @@ async function start(options: ShellOptions, beginning: Beginning): Promise<void>
     plane: running.plane,
     gateway: `ws://127.0.0.1:${port}`,
     gestures,
-    settings: stored(path.join(paths.userDir, 'settings.json'), desktopSettingsSchema, {
-      fallback: DESKTOP_DEFAULTS,
-      onFault: complain,
-    }),
+    settings,
     isQuitting: () => closing.isQuitting,
     onShown: () => {
       count.succeeded()
@@ -184,13 +190,13 @@ class Closing {
   private readonly work: (() => void)[] = []
   private hasEnded = false
 
-  constructor({ app, dialog }: Pick<ElectronParts, 'app' | 'dialog'>) {
+  constructor({ app, dialog }: Pick<ElectronParts, 'app' | 'dialog'>, fatalTitle: () => string) {
     this.endings = new Endings({
       terminal: openTerminal(),
       now: () => performance.now(),
       exit: (code, fatal) => {
         this.hasEnded = true
-        if (fatal !== null) dialog.showErrorBox('Switchyard quits after an unexpected error', fatal)
+        if (fatal !== null) dialog.showErrorBox(fatalTitle(), fatal)
         if (code === 0) app.quit()
         else app.exit(code)
       },

@@ -74,8 +74,11 @@ describe('requests from outside', () => {
 
   test('a file that cannot be read is reported with its reason', async () => {
     const missing = path.join(folder, 'missing.png')
-    expect(await commandOfFile(missing)).toMatchObject({ kind: 'problem', title: 'missing.png' })
-    expect(await commandOfFile('/etc/passwd')).toMatchObject({
+    expect(await commandOfFile(missing, ({ message }) => message)).toMatchObject({
+      kind: 'problem',
+      title: 'missing.png',
+    })
+    expect(await commandOfFile('/etc/passwd', ({ message }) => message)).toMatchObject({
       text: expect.stringContaining('neither a picture nor an EEG recording') as string,
     })
   })
@@ -123,10 +126,10 @@ describe('notifications', () => {
   test('a crash, the recovery after it, and a failure; no ordinary start', () => {
     const notices = new Notices(() => 0)
     expect(notices.of(event({ state: 'ready' }))).toBeNull()
-    expect(notices.of(crash)?.title).toBe('emotion crashed')
-    expect(notices.of(event({ state: 'ready' }))?.title).toBe('emotion runs again')
+    expect(notices.of(crash)?.title.message).toBe('emotion crashed')
+    expect(notices.of(event({ state: 'ready' }))?.title.message).toBe('emotion runs again')
     expect(notices.of(event({ state: 'ready' }))).toBeNull()
-    expect(notices.of(event({ state: 'failed' }))?.title).toBe('emotion failed')
+    expect(notices.of(event({ state: 'failed' }))?.title.message).toBe('emotion failed')
     expect(notices.of(event({ kind: 'config', backend: null }))).toBeNull()
   })
 
@@ -162,13 +165,15 @@ describe('updates', () => {
     Promise.resolve({ isUpdateAvailable: true, updateInfo: { version: '9.0.0' } }),
   )
   const load = vi.fn(() => Promise.resolve({ setFeedURL: vi.fn(), checkForUpdates }))
-  const look = (more: Partial<typeof DESKTOP_DEFAULTS>, isPackaged = true) =>
-    checkUpdate({ ...DESKTOP_DEFAULTS, ...more }, { isPackaged, version: '1.0.0', load })
+  const look = async (more: Partial<typeof DESKTOP_DEFAULTS>, isPackaged = true) => {
+    const settings = { ...DESKTOP_DEFAULTS, ...more }
+    return (await checkUpdate(settings, { isPackaged, version: '1.0.0', load })).message
+  }
   const on = { updates: true, update_feed: 'https://example.com/switchyard' }
 
   test('nothing is loaded or asked unless it is switched on, has an address, and is packaged', async () => {
     expect(await look({})).toBe('Updates are switched off.')
-    expect(await look({ updates: true })).toContain('No address')
+    expect(await look({ updates: true })).toContain('No update feed URL')
     expect(await look(on, false)).toContain('runs from its sources')
     expect(load).not.toHaveBeenCalled()
   })
@@ -176,7 +181,7 @@ describe('updates', () => {
   test('an update is reported, and a failure too', async () => {
     expect(await look(on)).toContain('Version 9.0.0')
     checkForUpdates.mockRejectedValueOnce(new Error('offline'))
-    expect(await look(on)).toBe('Looking at https://example.com/switchyard failed: offline')
+    expect(await look(on)).toBe('Checking https://example.com/switchyard failed: offline')
   })
 })
 
@@ -262,7 +267,7 @@ test('only our own pages are ours, and only known https sites are opened outside
 test('the menu has developer tools in development alone, and a way into each view', () => {
   const actions = { command: vi.fn(), openFolder: vi.fn(), restartSafely: vi.fn(), quit: vi.fn() }
   const text = (isPackaged: boolean) =>
-    JSON.stringify(appMenu(actions, { isMac: false, isPackaged }))
+    JSON.stringify(appMenu(actions, { isMac: false, isPackaged, text: ({ message }) => message }))
   expect(text(true)).not.toContain('toggleDevTools')
   expect(text(false)).toContain('toggleDevTools')
   expect(text(true)).toContain('CmdOrCtrl+6')

@@ -1,5 +1,6 @@
 import type { MenuItemConstructorOptions } from 'electron'
 import type { BackendState, BackendView, Snapshot } from '../protocol/control.ts'
+import { message, messageIn, type TextOf } from '../protocol/messages.ts'
 import type { ElectronParts, TrayPart } from './parts.ts'
 
 export interface TrayActions {
@@ -27,13 +28,17 @@ export function moodOf(backends: readonly BackendView[]): TrayMood {
 export function trayMenu(
   backends: readonly BackendView[],
   actions: TrayActions,
+  text: TextOf,
 ): MenuItemConstructorOptions[] {
   return [
-    { label: 'Show Switchyard', click: actions.show },
+    { label: text(message('menu.show')), click: actions.show },
     { type: 'separator' },
-    ...backends.map(
-      ({ name, state, detail, runtime, wanted: isOn }): MenuItemConstructorOptions => ({
-        label: `${name}: ${state}${detail === null ? '' : `, ${detail}`}`.slice(0, 80),
+    ...backends.map((backend): MenuItemConstructorOptions => {
+      const { name, runtime, wanted: isOn } = backend
+      const state = text(message(`state.${backend.state}`))
+      const detail = messageIn(backend, 'detail')
+      return {
+        label: `${name}: ${state}${detail === null ? '' : `, ${text(detail)}`}`.slice(0, 80),
         type: 'checkbox',
         checked: isOn,
         enabled: runtime !== 'external',
@@ -41,13 +46,13 @@ export function trayMenu(
           if (isOn) actions.stop(name)
           else actions.start(name)
         },
-      }),
-    ),
+      }
+    }),
     { type: 'separator' },
-    { label: 'Start all', click: actions.startAll },
-    { label: 'Stop all', click: actions.stopAll },
+    { label: text(message('menu.start_all')), click: actions.startAll },
+    { label: text(message('menu.stop_all')), click: actions.stopAll },
     { type: 'separator' },
-    { label: 'Quit', click: actions.quit },
+    { label: text(message('menu.quit')), click: actions.quit },
   ]
 }
 
@@ -61,6 +66,7 @@ export function openTray(
   parts: Pick<ElectronParts, 'createTray' | 'menu' | 'nativeImage'>,
   iconOf: (mood: TrayMood) => string,
   actions: TrayActions,
+  text: TextOf,
 ): SwitchyardTray {
   const imageOf = (mood: TrayMood) => parts.nativeImage.createFromPath(iconOf(mood))
   const tray: TrayPart = parts.createTray(imageOf('off'))
@@ -68,7 +74,7 @@ export function openTray(
   tray.on('click', actions.show)
   return {
     update: ({ backends }) => {
-      const template = trayMenu(backends, actions)
+      const template = trayMenu(backends, actions, text)
       // Snapshots arrive five times a second, and replacing an open menu closes it.
       const key = JSON.stringify(template)
       if (key === shown) return
@@ -76,7 +82,7 @@ export function openTray(
       const mood = moodOf(backends)
       tray.setImage(imageOf(mood))
       const ready = backends.filter(({ state }) => state === 'ready' || state === 'busy').length
-      tray.setToolTip(`Switchyard: ${ready} of ${backends.length} ready`)
+      tray.setToolTip(text(message('app.ready', { ready, total: backends.length })))
       tray.setContextMenu(parts.menu.buildFromTemplate(template))
     },
     dispose: () => {

@@ -1,6 +1,7 @@
 /** Checks for updates, only if enabled and configured by the user; nothing is installed without consent. */
 import type { DesktopSettings } from '../protocol/desktop.ts'
-import { messageOf } from '../protocol/errors.ts'
+import { saidBy } from '../protocol/errors.ts'
+import { message, type Message } from '../protocol/messages.ts'
 
 export interface Updater {
   setFeedURL(feed: { provider: 'generic'; url: string }): void
@@ -14,22 +15,22 @@ export interface UpdateOptions {
   load: () => Promise<Updater>
 }
 
-/** Returns a message. Never rejects. */
+/** What was found. Never rejects. */
 export async function checkUpdate(
   { updates, update_feed: feed }: DesktopSettings,
   { isPackaged, version, load }: UpdateOptions,
-): Promise<string> {
-  if (!updates) return 'Updates are switched off.'
-  if (feed === '') return 'No address of updates is set.'
-  if (!isPackaged) return `Version ${version} runs from its sources; git updates it.`
+): Promise<Message> {
+  if (!updates) return message('update.off')
+  if (feed === '') return message('update.no_feed')
+  if (!isPackaged) return message('update.sources', { version })
   try {
     const updater = await load()
     updater.setFeedURL({ provider: 'generic', url: feed })
     const found = await updater.checkForUpdates()
     return found?.isUpdateAvailable === true
-      ? `Version ${found.updateInfo.version} is loaded now and installed when you quit.`
-      : `Version ${version} is the newest at ${feed}.`
+      ? message('update.found', { version: found.updateInfo.version })
+      : message('update.current', { version, feed })
   } catch (error) {
-    return `Looking at ${feed} failed: ${messageOf(error)}`
+    return message('update.failed', { feed, reason: saidBy(error) })
   }
 }

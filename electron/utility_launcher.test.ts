@@ -51,7 +51,7 @@ describe('how it ended', () => {
       2,
       { reason: 'launch-failed', exitCode: 2 },
       'no',
-      { failure: 'Electron reports launch-failed (2)' },
+      { failure: { message: 'Electron reports launch-failed (2)' } },
     ],
   ] as const)('%s', (_what, code, gone, asked, expected) => {
     const none = { code: null, signal: null, failure: null }

@@ -163,6 +163,7 @@ export const planeViewSchema = z.object({
   rss_bytes: z.number(),
   /** Why no desktop window opened; null inside the desktop app. */
   shell_notice: z.string().nullable(),
+  wording: wordingSchema,
   state_dir: z.string(),
   config: configViewSchema,
 })

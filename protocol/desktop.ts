@@ -19,6 +19,8 @@ export const desktopSettingsSchema = z.strictObject({
   /** Checks for updates; off by default. */
   updates: z.boolean(),
   update_feed: z.union([z.literal(''), z.url({ protocol: /^https$/ })]),
+  /** Of menus, tray and notifications: that of the panel. */
+  language: z.enum(['en', 'zh']).default('en'),
 })
 export type DesktopSettings = z.infer<typeof desktopSettingsSchema>
 
@@ -28,6 +30,7 @@ export const DESKTOP_DEFAULTS: DesktopSettings = {
   notifications: true,
   updates: false,
   update_feed: '',
+  language: 'en',
 }
 
 export const desktopStateSchema = z.object({

@@ -360,12 +360,21 @@ export const MESSAGES = {
   'detail.queued_one': 'Waiting for {{count}} other start',
   'detail.queued_other': 'Waiting for {{count}} other starts',
 
-  'state.backoff': '{{reason}}; try {{attempt}} of {{max}} in {{seconds}} s',
-  'state.degraded': 'degraded: {{reason}}',
-  'state.failed': 'failed: {{reason}}',
-  'state.ready': 'ready on {{provider}}',
-  'state.ready_unknown': 'ready on an unknown provider',
-  'state.unreachable': 'unreachable: {{reason}}; it is tried again',
+  'event.backoff': '{{reason}}; try {{attempt}} of {{max}} in {{seconds}} s',
+  'event.degraded': 'degraded: {{reason}}',
+  'event.failed': 'failed: {{reason}}',
+  'event.ready': 'ready on {{provider}}',
+  'event.unreachable': 'unreachable: {{reason}}; it is tried again',
+  'state.backoff': 'backoff',
+  'state.busy': 'busy',
+  'state.degraded': 'degraded',
+  'state.disabled': 'disabled',
+  'state.failed': 'failed',
+  'state.loading': 'loading',
+  'state.ready': 'ready',
+  'state.starting': 'starting',
+  'state.stopping': 'stopping',
+  'state.unreachable': 'unreachable',
 
   'gpu.external': 'not measured for external backends',
   'gpu.not_loaded': 'known once the model is loaded',
@@ -462,12 +471,72 @@ export const MESSAGES = {
   'progress.warm_up': 'warm-up {{done}} of {{total}}',
 
   'port.wrong': 'it listens on port {{ports}}, and port {{port}} is configured',
+
+  'menu.about': 'About Switchyard',
+  'menu.backends': 'Backends',
+  'menu.close': 'Close window',
+  'menu.copy': 'Copy',
+  'menu.crashes': 'App crash reports',
+  'menu.cut': 'Cut',
+  'menu.edit': 'Edit',
+  'menu.events': 'Events',
+  'menu.file': 'File',
+  'menu.help': 'Help',
+  'menu.hide': 'Hide Switchyard',
+  'menu.hideOthers': 'Hide others',
+  'menu.logs': 'Logs',
+  'menu.paste': 'Paste',
+  'menu.preferences': 'App settings folder',
+  'menu.quit': 'Quit Switchyard',
+  'menu.redo': 'Redo',
+  'menu.resetZoom': 'Actual size',
+  'menu.safe_mode': 'Restart in safe mode',
+  'menu.selectAll': 'Select all',
+  'menu.settings': 'Settings',
+  'menu.show': 'Show Switchyard',
+  'menu.start_all': 'Start all',
+  'menu.state': 'Logs and metrics folder',
+  'menu.stop_all': 'Stop all',
+  'menu.system': 'GPU and system',
+  'menu.test': 'Playground',
+  'menu.togglefullscreen': 'Toggle full screen',
+  'menu.undo': 'Undo',
+  'menu.view': 'View',
+  'menu.zoomIn': 'Zoom in',
+  'menu.zoomOut': 'Zoom out',
+
+  'app.cannot_read': '{{file}} cannot be read: {{reason}}',
+  'app.cannot_start': 'Switchyard cannot start',
+  'app.crashed': '{{backend}} crashed',
+  'app.failed': '{{backend}} failed',
+  'app.fatal': 'Switchyard quits after an unexpected error',
+  'app.file_kind': '{{file}} is neither a picture nor an EEG recording. Supported: {{endings}}.',
+  'app.link': 'Unknown link',
+  'app.link_form': '{{link}}; use switchyard://view/logs or switchyard://backend/NAME.',
+  'app.no_node':
+    'No Node.js is bundled: backends of other programs, and profiles, need an installed `node`.',
+  'app.no_tray': 'This desktop has no tray ({{reason}}): closing quits.',
+  'app.no_window': 'No desktop window: {{reason}}. Serving the panel headless.',
+  'app.ready': 'Switchyard: {{ready}} of {{total}} ready',
+  'app.recovered': '{{backend}} runs again',
+  'app.safe_mode':
+    'Safe mode ({{why}}): no backend starts by itself, and the panel is drawn without the GPU. Quit and start again to leave it.',
+  'app.safe_mode_asked': 'as requested',
+  'app.safe_mode_failed': 'the last {{failed}} starts failed',
+
+  'update.current': 'Version {{version}} is the newest at {{feed}}.',
+  'update.failed': 'Checking {{feed}} failed: {{reason}}',
+  'update.found': 'Version {{version}} is being downloaded and is installed when you quit.',
+  'update.no_feed': 'No update feed URL is set.',
+  'update.not_checked': 'Not checked yet.',
+  'update.off': 'Updates are switched off.',
+  'update.sources': 'Version {{version}} runs from its sources; update it with git.',
 } as const
 
 type Key = keyof typeof MESSAGES
 type CodeOf<K> = K extends `${infer Code}_one` | `${infer Code}_other` ? Code : K
 export type MessageCode = CodeOf<Key>
-type TextOf<Code extends MessageCode> = (typeof MESSAGES)[Extract<
+type EnglishOf<Code extends MessageCode> = (typeof MESSAGES)[Extract<
   Key,
   Code | `${Code}_one` | `${Code}_other`
 >]
@@ -475,7 +544,7 @@ type PlacesIn<Text extends string> = Text extends `${string}{{${infer Place}}}${
   ? Place | PlacesIn<Rest>
   : never
 type Places<Code extends MessageCode> =
-  PlacesIn<TextOf<Code>> | (`${Code}_other` extends Key ? 'count' : never)
+  PlacesIn<EnglishOf<Code>> | (`${Code}_other` extends Key ? 'count' : never)
 
 /** Messages without values. */
 export type PlainCode = {
@@ -529,6 +598,9 @@ export function message<Code extends MessageCode>(
   const parts = { code, ...(given === undefined ? {} : { params }) }
   return { message: worded({ message: code, ...parts }, MESSAGES), ...parts }
 }
+
+/** The text of a message in one language. */
+export type TextOf = (said: Message) => string
 
 /** A text of somebody else. */
 export const quoted = (text: string): Message => ({ message: printable(text) })

@@ -1,5 +1,5 @@
 /** The messages of messages.ts in Chinese, which has one form of the plural. */
-import type { MESSAGES } from './messages.ts'
+import { worded, type Message, type MESSAGES } from './messages.ts'
 
 export const MESSAGES_ZH: Readonly<
   Record<Exclude<keyof typeof MESSAGES, `${string}_one`>, string>
@@ -338,12 +338,21 @@ export const MESSAGES_ZH: Readonly<
   'detail.not_answering': '尚未响应：{{reason}}',
   'detail.queued_other': '正在等待另外 {{count}} 个后端启动',
 
-  'state.backoff': '{{reason}}；{{seconds}} 秒后进行第 {{attempt}} 次尝试（共 {{max}} 次）',
-  'state.degraded': '降级：{{reason}}',
-  'state.failed': '失败：{{reason}}',
-  'state.ready': '就绪，运行于 {{provider}}',
-  'state.ready_unknown': '就绪，执行提供程序未知',
-  'state.unreachable': '无法连接：{{reason}}；正在重试',
+  'event.backoff': '{{reason}}；{{seconds}} 秒后进行第 {{attempt}} 次尝试（共 {{max}} 次）',
+  'event.degraded': '降级：{{reason}}',
+  'event.failed': '失败：{{reason}}',
+  'event.ready': '就绪，运行于 {{provider}}',
+  'event.unreachable': '无法连接：{{reason}}；正在重试',
+  'state.backoff': '等待重试',
+  'state.busy': '忙碌',
+  'state.degraded': '降级',
+  'state.disabled': '已关闭',
+  'state.failed': '失败',
+  'state.loading': '正在加载',
+  'state.ready': '就绪',
+  'state.starting': '正在启动',
+  'state.stopping': '正在停止',
+  'state.unreachable': '无法连接',
 
   'gpu.external': '不测量外部后端',
   'gpu.not_loaded': '模型加载后可知',
@@ -429,4 +438,68 @@ export const MESSAGES_ZH: Readonly<
   'progress.warm_up': '预热 {{done}} / {{total}}',
 
   'port.wrong': '它监听端口 {{ports}}，而配置的端口是 {{port}}',
+
+  'menu.about': '关于 Switchyard',
+  'menu.backends': '后端',
+  'menu.close': '关闭窗口',
+  'menu.copy': '复制',
+  'menu.crashes': '应用崩溃报告',
+  'menu.cut': '剪切',
+  'menu.edit': '编辑',
+  'menu.events': '事件',
+  'menu.file': '文件',
+  'menu.help': '帮助',
+  'menu.hide': '隐藏 Switchyard',
+  'menu.hideOthers': '隐藏其他',
+  'menu.logs': '日志',
+  'menu.paste': '粘贴',
+  'menu.preferences': '应用设置文件夹',
+  'menu.quit': '退出 Switchyard',
+  'menu.redo': '重做',
+  'menu.resetZoom': '实际大小',
+  'menu.safe_mode': '以安全模式重启',
+  'menu.selectAll': '全选',
+  'menu.settings': '设置',
+  'menu.show': '显示 Switchyard',
+  'menu.start_all': '全部启动',
+  'menu.state': '日志与指标文件夹',
+  'menu.stop_all': '全部停止',
+  'menu.system': 'GPU 与系统',
+  'menu.test': '试用',
+  'menu.togglefullscreen': '切换全屏',
+  'menu.undo': '撤销',
+  'menu.view': '视图',
+  'menu.zoomIn': '放大',
+  'menu.zoomOut': '缩小',
+
+  'app.cannot_read': '无法读取 {{file}}：{{reason}}',
+  'app.cannot_start': 'Switchyard 无法启动',
+  'app.crashed': '{{backend}} 已崩溃',
+  'app.failed': '{{backend}} 启动失败',
+  'app.fatal': 'Switchyard 因意外错误退出',
+  'app.file_kind': '{{file}} 不是图片或 EEG 记录。支持的格式：{{endings}}。',
+  'app.link': '无法识别的链接',
+  'app.link_form': '{{link}}；请使用 switchyard://view/logs 或 switchyard://backend/NAME。',
+  'app.no_node': '未附带 Node.js：第三方程序后端和性能分析需要安装 `node`。',
+  'app.no_tray': '当前桌面没有托盘（{{reason}}）：关闭窗口将退出应用。',
+  'app.no_window': '无法打开桌面窗口：{{reason}}。面板以无界面模式运行。',
+  'app.ready': 'Switchyard：{{ready}} / {{total}} 就绪',
+  'app.recovered': '{{backend}} 已恢复运行',
+  'app.safe_mode':
+    '安全模式（{{why}}）：后端不会自动启动，面板不使用 GPU 绘制。退出后重新启动即可恢复正常。',
+  'app.safe_mode_asked': '手动选择',
+  'app.safe_mode_failed': '最近 {{failed}} 次启动失败',
+
+  'update.current': '{{version}} 已是 {{feed}} 上的最新版本。',
+  'update.failed': '检查 {{feed}} 失败：{{reason}}',
+  'update.found': '正在下载版本 {{version}}，退出时安装。',
+  'update.no_feed': '未设置更新源 URL。',
+  'update.not_checked': '尚未检查。',
+  'update.off': '更新已关闭。',
+  'update.sources': '版本 {{version}} 从源代码运行，请使用 git 更新。',
 }
+
+export type Language = 'en' | 'zh'
+
+export const textIn = (language: Language, said: Message): string =>
+  language === 'zh' ? worded(said, MESSAGES_ZH) : said.message

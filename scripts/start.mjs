@@ -27,21 +27,20 @@ async function main(args) {
     fs: { existsSync, readFileSync },
   })
   if (desktop.binary !== null) return openDesktop(desktop.binary, argv)
-  const notice = `No desktop window: ${desktop.reason}. Serving the panel headless.`
-  console.log(notice)
-  return serveHeadless(argv, notice)
+  console.log(`No desktop window: ${desktop.reason}. Serving the panel headless.`)
+  return serveHeadless(argv, desktop.reason)
 }
 
 /**
  * In this process, so that signals and exit code need no forwarding.
  * @param {string[]} argv
- * @param {string | null} shellNotice
+ * @param {string | null} noWindow
  */
-async function serveHeadless(argv, shellNotice) {
+async function serveHeadless(argv, noWindow) {
   const { runHeadless } = await import(
     pathToFileURL(join(ROOT_DIR, 'dist/control/headless.js')).href
   )
-  await runHeadless({ argv, rootDir: ROOT_DIR, shellNotice })
+  await runHeadless({ argv, rootDir: ROOT_DIR, noWindow })
 }
 
 /**

@@ -5,7 +5,7 @@ import { aboutKey, CONFIG_KEYS, isThirdParty, type BackendConfig } from '../../p
 import { isServingState, type BackendView, type StopReport } from '../../protocol/control.ts'
 import type { LogLevel } from '../../protocol/log_lines.ts'
 import type { Miss } from './health_probe.ts'
-import { asText, message, messageIn, quoted, type Message } from '../../protocol/messages.ts'
+import { asText, message, messageIn, type Message } from '../../protocol/messages.ts'
 import { isWanted, type Lifecycle } from './lifecycle.ts'
 
 export interface ViewSource {
@@ -170,18 +170,18 @@ export function announce(
       const { reason, attempt } = state
       const seconds = (state.delayMs / 1000).toFixed(1)
       const max = config.max_reconnect_attempts
-      return { level: 'warn', ...message('state.backoff', { reason, attempt, max, seconds }) }
+      return { level: 'warn', ...message('event.backoff', { reason, attempt, max, seconds }) }
     }
     case 'ready':
       return provider === null
-        ? { level: 'info', ...message('state.ready_unknown') }
-        : { level: 'info', ...message('state.ready', { provider }), provider }
+        ? { level: 'info', ...message('state.ready') }
+        : { level: 'info', ...message('event.ready', { provider }), provider }
     case 'failed':
-      return { level: 'error', ...message('state.failed', { reason: state.reason }) }
+      return { level: 'error', ...message('event.failed', { reason: state.reason }) }
     case 'degraded':
     case 'unreachable':
-      return { level: 'warn', ...message(`state.${state.phase}`, { reason: state.reason }) }
+      return { level: 'warn', ...message(`event.${state.phase}`, { reason: state.reason }) }
     default:
-      return { level: 'info', ...quoted(state.phase) }
+      return { level: 'info', ...message(`state.${state.phase}`) }
   }
 }

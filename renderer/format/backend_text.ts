@@ -1,10 +1,12 @@
 /** Texts of a backend's row: state label, second line, addresses and provider names. */
 import { isServingState, type BackendState, type BackendView } from '../../protocol/control.ts'
-import { fieldText } from './message.ts'
+import { message } from '../../protocol/messages.ts'
+import { fieldText, messageText } from './message.ts'
 import { t } from '../i18n/i18n.ts'
 import { clockMinutes, duration, secondsUntil } from './time.ts'
 
-export const stateName = (state: BackendState): string => t(`words:state.${state}`)
+export const stateName = (state: BackendState): string =>
+  messageText(message(`state.${state}`)).replace(/^./, (first) => first.toUpperCase())
 
 export const STATES_WORST_FIRST: readonly BackendState[] = [
   'failed',

@@ -1,18 +1,11 @@
 import type { ConfigProblem } from '../../protocol/config.ts'
 import { problemTexts } from '../../protocol/config_problem.ts'
 import type { PlaneEvent } from '../../protocol/events.ts'
-import {
-  messageIn,
-  messagesIn,
-  worded,
-  type Message,
-  type Wording,
-} from '../../protocol/messages.ts'
-import { MESSAGES_ZH } from '../../protocol/messages_zh.ts'
+import { messageIn, messagesIn, type Message, type Wording } from '../../protocol/messages.ts'
+import { textIn } from '../../protocol/messages_zh.ts'
 import { language } from '../i18n/i18n.ts'
 
-export const messageText = (said: Message): string =>
-  language() === 'zh' ? worded(said, MESSAGES_ZH) : said.message
+export const messageText = (said: Message): string => textIn(language(), said)
 
 type Worded<Field extends string, Text> = { wording?: Wording } & Record<Field, Text>
 
@@ -39,7 +32,7 @@ export const problemText = (problem: ConfigProblem): string => messageText(probl
 
 /** Why a backend failed, without that it did. Events of earlier versions have no code. */
 export function failureText(event: PlaneEvent): string {
-  const reason = event.code === 'state.failed' ? event.params?.['reason'] : undefined
+  const reason = event.code === 'event.failed' ? event.params?.['reason'] : undefined
   return typeof reason === 'object'
     ? messageText(reason)
     : messageText(event).replace(/^failed: /, '')

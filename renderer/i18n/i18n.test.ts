@@ -83,7 +83,7 @@ describe('English and Chinese', () => {
 const source = Object.values(SOURCES).join('\n')
 const composed = new Set([...source.matchAll(/`([\w:.]+)\$\{/g)].map(([, start]) => start))
 
-/** Keys may be composed: `t(`words:state.${state}`)` uses all keys below. */
+/** Keys may be composed: `t(`words:kind.${kind}`)` uses all keys below. */
 const isComposed = (key: string) => ancestorsOf(key).some((start) => composed.has(start))
 /** `backends:` and `backends:row.` of `backends:row.off`. */
 const ancestorsOf = (key: string) =>

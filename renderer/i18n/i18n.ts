@@ -1,11 +1,12 @@
 /** Texts in the current language. Components call `t` while rendering; App re-renders when the language changes. */
 import i18next from 'i18next'
 import { initReactI18next, useTranslation } from 'react-i18next'
+import type { Language } from '../../protocol/messages_zh.ts'
 import * as en from './en/index.ts'
 import * as zh from './zh/index.ts'
 
 export const LANGUAGES = ['en', 'zh'] as const
-export type Language = (typeof LANGUAGES)[number]
+export type { Language }
 
 declare module 'i18next' {
   interface CustomTypeOptions {

@@ -1,4 +1,6 @@
+/** The language of the panel, and of the desktop app around it: the person's choice, or the browser's. */
 import { setLanguage, systemLanguage, type Language } from '../i18n/i18n.ts'
+import { desktopBridge } from '../api/shell.ts'
 import { useUi } from '../state/ui_store.ts'
 
 function resolvedLanguage(choice: Language | 'system'): Language {
@@ -7,7 +9,9 @@ function resolvedLanguage(choice: Language | 'system'): Language {
 
 export function applyLanguage(): void {
   const apply = () => {
-    setLanguage(resolvedLanguage(useUi.getState().language))
+    const language = resolvedLanguage(useUi.getState().language)
+    setLanguage(language)
+    void desktopBridge()?.change({ language })
   }
   apply()
   useUi.subscribe((state, before) => {

@@ -17,6 +17,7 @@ export function StatusBar() {
   const requestsPerS = usePanel((state) =>
     backendsOf(state).reduce((sum, backend) => sum + (backend.requests_per_s ?? 0), 0),
   )
+  const notice = plane && fieldText(plane, 'shell_notice')
   return (
     <footer className="status-bar" aria-label={t('shell:status.name')} data-region tabIndex={-1}>
       <span className="live">
@@ -38,10 +39,10 @@ export function StatusBar() {
           </span>
           <MemoryState plane={plane} />
           <ConfigState config={plane.config} />
-          {plane.shell_notice !== null && (
-            <span className="status-notice" title={plane.shell_notice}>
+          {notice !== null && (
+            <span className="status-notice" title={notice}>
               <MonitorX size={13} strokeWidth={1.5} aria-hidden />
-              <span className="ellipsis">{plane.shell_notice}</span>
+              <span className="ellipsis">{notice}</span>
             </span>
           )}
           <span className="grow status-gap" />

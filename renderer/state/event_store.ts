@@ -1,6 +1,7 @@
 import { failureText, messageText } from '../format/message.ts'
 import { create } from 'zustand'
 import type { PlaneEvent } from '../../protocol/events.ts'
+import { message } from '../../protocol/messages.ts'
 import type { NewNotice } from './panel_store.ts'
 
 /** About as many as Switchyard keeps. */
@@ -58,8 +59,8 @@ export function unseenTrouble(events: readonly PlaneEvent[], { seenSeq, sinceMs 
 export function noticeOf(event: PlaneEvent): NewNotice | null {
   const { backend, kind } = event
   if (backend === null || !isTrouble(event)) return null
-  if (kind === 'crash')
-    return { title: `${backend} crashed`, text: messageText(event), crashOf: backend }
+  const title = messageText(message(kind === 'crash' ? 'app.crashed' : 'app.failed', { backend }))
+  if (kind === 'crash') return { title, text: messageText(event), crashOf: backend }
   // Without a link: a rejected start has no card, and a crash had its own notification.
-  return { title: `${backend} failed`, text: failureText(event) }
+  return { title, text: failureText(event) }
 }

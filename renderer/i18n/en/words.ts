@@ -1,16 +1,4 @@
 export const words = {
-  state: {
-    disabled: 'Disabled',
-    starting: 'Starting',
-    loading: 'Loading',
-    ready: 'Ready',
-    busy: 'Busy',
-    degraded: 'Degraded',
-    unreachable: 'Unreachable',
-    stopping: 'Stopping',
-    backoff: 'Backoff',
-    failed: 'Failed',
-  },
   model_warnings_one: '{{count}} model warning',
   model_warnings_other: '{{count}} model warnings',
   off_since: 'off since {{time}}',

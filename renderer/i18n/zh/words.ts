@@ -1,16 +1,4 @@
 export const words = {
-  state: {
-    disabled: '已关闭',
-    starting: '正在启动',
-    loading: '正在加载',
-    ready: '就绪',
-    busy: '忙碌',
-    degraded: '降级',
-    unreachable: '无法连接',
-    stopping: '正在停止',
-    backoff: '等待重试',
-    failed: '失败',
-  },
   model_warnings_other: '{{count}} 条模型警告',
   off_since: '关闭于 {{time}}',
   finishing: '正在完成 {{count}} 个请求',

@@ -6,6 +6,7 @@ import { mibValue, number, percent, perSecond } from '../../format/number.ts'
 import { duration } from '../../format/time.ts'
 import { useNow, usePanel } from '../../state/panel_store.ts'
 import { NoLatency } from './cells.tsx'
+import { stateName } from '../../format/backend_text.ts'
 import { t } from '../../i18n/i18n.ts'
 
 export function GatewayRow() {
@@ -112,7 +113,7 @@ function Lead({ plane }: { plane: PlaneView }) {
       <td>
         <span className="line-1 state">
           <StatusIcon state="ready" />
-          {t('words:state.ready')}
+          {stateName('ready')}
         </span>
         <span className="line-2">{clients}</span>
       </td>

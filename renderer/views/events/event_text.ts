@@ -46,7 +46,6 @@ export function eventText(event: PlaneEvent): string {
   const state = BACKEND_STATES.find((one) => one === event.state)
   if (kind !== 'state' || state === undefined) return punctuated(message)
   const word = stateName(state)
-  if (message === state) return punctuated(word)
   const isNamed = message.toLowerCase().startsWith(word.toLowerCase())
   return punctuated(isNamed ? message : t('events:story.state', { state: word, message }))
 }

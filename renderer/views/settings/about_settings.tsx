@@ -1,4 +1,5 @@
 import { desktopBridge } from '../../api/shell.ts'
+import { fieldText } from '../../format/message.ts'
 import { duration } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
 import { useNow, usePanel } from '../../state/panel_store.ts'
@@ -25,7 +26,7 @@ export function AboutSettings() {
       >
         <b>{plane.version}</b>
       </SettingRow>
-      <SettingRow title={t('settings:shell')} text={windowText(plane.shell_notice)}>
+      <SettingRow title={t('settings:shell')} text={windowText(fieldText(plane, 'shell_notice'))}>
         {null}
       </SettingRow>
       <SettingRow title={t('settings:licences')} text={t('settings:licences_text')}>

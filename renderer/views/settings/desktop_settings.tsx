@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react'
 import type { DesktopSettings as Settings, DesktopState } from '../../../protocol/desktop.ts'
 import { desktopBridge } from '../../api/shell.ts'
 import { Switch } from '../../components/switch.tsx'
-import { t } from '../../i18n/i18n.ts'
+import { t, useLanguage } from '../../i18n/i18n.ts'
 import { noteDone, noteFailure } from '../../state/panel_store.ts'
 import { messageOf } from '../../../protocol/errors.ts'
 import { SettingRow } from './setting_row.tsx'
@@ -20,9 +20,11 @@ export function DesktopSettings() {
       noteFailure(t('settings:desktop.failed'), messageOf(error)),
     )
   }
+  const language = useLanguage()
   useEffect(() => {
     if (bridge !== null) settle(bridge.read())
-  }, [bridge])
+    // The app words its notes in the language of the panel.
+  }, [bridge, language])
   if (bridge === null || state === null) return null
   const { settings, notes, update } = state
   const change = (patch: Partial<Settings>) => {
@@ -65,7 +67,7 @@ export function DesktopSettings() {
         </Button>
       </SettingRow>
       {notes.map((note) => (
-        <p key={note} className="small warn" lang="en">
+        <p key={note} className="small warn">
           {note}
         </p>
       ))}

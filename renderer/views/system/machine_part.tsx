@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react'
 import type { BackendView, PlaneView } from '../../../protocol/control.ts'
 import type { LogFilesView } from '../../../protocol/logs.ts'
+import { fieldText } from '../../format/message.ts'
 import { fileSize, memory, number } from '../../format/number.ts'
 import { punctuated } from '../../format/punctuated.ts'
 import { clockSeconds, duration } from '../../format/time.ts'
@@ -147,7 +148,9 @@ function PlaneCell({ plane }: { plane: PlaneView }) {
       <Path path={plane.state_dir} label={t('system:copy_state_folder')} />
       <h3 className="caption ink-3">{t('words:configuration')}</h3>
       <Path path={plane.config.file} label={t('system:copy_config_path')} />
-      {plane.shell_notice !== null && <p className="small ink-2">{plane.shell_notice}</p>}
+      {plane.shell_notice !== null && (
+        <p className="small ink-2">{fieldText(plane, 'shell_notice')}</p>
+      )}
     </Cell>
   )
 }
