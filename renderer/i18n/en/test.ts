@@ -322,6 +322,9 @@ export const test = {
     rate_range: '{{min}} to {{max}} Hz, or empty.',
     rate_placeholder: '{{rate}}, assumed',
     from_source: '{{value}}, {{source}}',
+    artefact: { flat: 'flat', amplitude: 'amplitude', gradient: 'gradient', repaired: 'repaired' },
+    span_left_out: '{{reasons}}: {{from}} to {{to}} s, left out',
+    quality: { good: 'good', fair: 'fair', bad: 'bad' },
     source: {
       request: 'from the request',
       file: 'from the file',

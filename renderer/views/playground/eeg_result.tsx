@@ -1,4 +1,5 @@
 /** EEG reply: the index and its meaning, score over time, rejected windows, band powers, eye state. */
+import { artefactText, qualityText } from './signal_text.ts'
 import { Fragment, useState } from 'react'
 import {
   EEG_BANDS,
@@ -79,7 +80,7 @@ function Quality({ result }: { result: EegResult }) {
         <dt>{t('test:view.windows_left_out')}</dt>
         <dd className="num">
           {t('test:say.share', { n: number(artefacts.length), total: number(total) })}
-          {reasons.length > 0 && ` (${reasons.join(', ')})`}
+          {reasons.length > 0 && ` (${artefactText(reasons)})`}
         </dd>
         <dt>{t('test:view.electrodes')}</dt>
         <dd>{total === 0 ? t('test:say.not_judged_window') : electrodeText(channels)}</dd>
@@ -135,7 +136,9 @@ function sourceText(source: string): string {
 function electrodeText(channels: EegResult['channels']): string {
   const notGood = channels.filter(({ quality }) => quality.level !== 'good')
   if (notGood.length === 0) return t('test:say.all_good', { count: channels.length })
-  return notGood.map(({ name, quality }) => `${name} ${quality.level}`).join(', ')
+  return notGood
+    .map(({ name, quality }) => `${name} ${qualityText(quality.level)}`)
+    .join(t('words:list_separator'))
 }
 
 const BAND_LETTERS: Record<EegBand, string> = {

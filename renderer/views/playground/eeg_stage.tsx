@@ -4,6 +4,7 @@ import { useElementSize } from '../../hooks/element_size.ts'
 import { fileSize, number } from '../../format/number.ts'
 import { isBusy, type Run, type PlaygroundInput } from '../../state/runs.ts'
 import { BusyNote } from './busy_note.tsx'
+import { artefactText } from './signal_text.ts'
 import { artefactSpans, rowReachUv, timeTicks, tracePath } from './eeg_geometry.ts'
 import './eeg_stage.css'
 import type { Size } from './fitted.ts'
@@ -90,7 +91,13 @@ const Traces = memo(function Traces({ result, size, name }: TracesProps) {
             width={xOf(endS) - xOf(startS)}
             height={bottom - TOP}
           >
-            <title>{`${reasons.join(', ')}: ${number(startS, 1)} to ${number(endS, 1)} s, left out`}</title>
+            <title>
+              {t('test:say.span_left_out', {
+                reasons: artefactText(reasons),
+                from: number(startS, 1),
+                to: number(endS, 1),
+              })}
+            </title>
           </rect>
         ))}
         {timeTicks(durationS).map(({ timeS, label }) => (
@@ -122,7 +129,7 @@ const Traces = memo(function Traces({ result, size, name }: TracesProps) {
           .filter(({ startS, endS }) => xOf(endS) - xOf(startS) >= LABEL_WIDTH_MIN)
           .map(({ startS, reasons }) => (
             <text key={startS} className="eeg-artefact-label" x={xOf(startS) + 4} y={bottom - 6}>
-              {t('test:say.left_out', { reason: reasons[0] ?? '' })}
+              {t('test:say.left_out', { reason: artefactText(reasons.slice(0, 1)) })}
             </text>
           ))}
         <text className="eeg-scale" x={width} y={bottom + 32} textAnchor="end">

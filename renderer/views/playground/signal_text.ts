@@ -1,0 +1,18 @@
+/** Values of an EEG reply in words; those of newer backends as received. */
+import { t } from '../../i18n/i18n.ts'
+
+const REASONS = ['flat', 'amplitude', 'gradient', 'repaired'] as const
+const LEVELS = ['good', 'fair', 'bad'] as const
+
+export function artefactText(reasons: readonly string[]): string {
+  const texts = reasons.map((reason) => {
+    const known = REASONS.find((one) => one === reason)
+    return known === undefined ? reason : t(`test:say.artefact.${known}`)
+  })
+  return texts.join(t('words:list_separator'))
+}
+
+export function qualityText(level: string): string {
+  const known = LEVELS.find((one) => one === level)
+  return known === undefined ? level : t(`test:say.quality.${known}`)
+}
