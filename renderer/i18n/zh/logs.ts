@@ -19,7 +19,7 @@ export const logs = {
     open_request: '{{id}}：显示此请求',
   },
   histogram: {
-    name: '按时间统计的行数；方向键移动，按住 Shift 选择时间段，回车键跳转',
+    name: '按时间统计的行数；方向键移动，按住 Shift 选择时间段，Enter 跳转',
     bucket: '{{from}} 至 {{to}}：{{lines}} 行，{{errors}} 个错误，{{warnings}} 个警告',
   },
   search: {
@@ -34,7 +34,7 @@ export const logs = {
     title: '跳转到时间',
     go: '跳转',
     wrong: '“{{typed}}”不是有效的时间。',
-    forms: '可输入 14:31、14:31:38.5、2026-01-31 14:31,或 -5m 表示五分钟前。',
+    forms: '可输入 14:31、14:31:38.5、2026-01-31 14:31 或 -5m 表示五分钟前。',
   },
   export: {
     button: '导出',
@@ -60,7 +60,7 @@ export const logs = {
   empty: {
     lost: '与 Switchyard 的连接已断开。重新连接后会再次显示日志。',
     asking: '正在加载日志……',
-    none: '还没有日志。后端启动并应答后，日志会显示在这里。',
+    none: '还没有日志。后端启动并响应后，日志会显示在这里。',
     no_match: '没有匹配的行',
     no_earlier: '日志文件中没有这一时刻的日志。',
   },
@@ -81,8 +81,8 @@ export const logs = {
     filter: '只看这些行',
     asking: '正在加载相关日志……',
     none: '内存中已没有此请求的日志。通过“导出 → 所有行”可能仍能找到。',
-    no_answer: '日志中还没有应答。',
-    answered: '应答时间',
+    no_answer: '日志中还没有响应。',
+    answered: '响应时间',
     batch: '批大小',
     path: '请求路径',
     total_alone: '{{backend}} 只报告总耗时，不报告各阶段。',
@@ -98,9 +98,9 @@ export const logs = {
   },
   slowest: {
     title: '{{backend}} 最慢的请求',
-    span: '应答时间：{{from}} 至 {{to}}。',
+    span: '响应时间：{{from}} 至 {{to}}。',
     searching: '正在搜索日志（含之前各次运行的文件）……',
-    none: '日志中没有此时间段内已应答的请求。',
+    none: '日志中没有此时间段内已响应的请求。',
     shown: '共 {{total}} 个，显示最慢的 {{shown}} 个。',
   },
 }

@@ -1,5 +1,5 @@
 export const model = {
-  none_said: '{{name}} 没有说明加载了哪些模型文件。',
+  none_said: '{{name}} 未报告已加载的模型文件。',
   loading: '{{name}} 仍在加载，加载完成后会列出模型文件。',
   off: '{{name}} 未运行，加载完成后会列出模型文件。',
   reading: '正在读取模型文件……',
@@ -32,7 +32,7 @@ export const model = {
   operators: '按算子统计节点',
   nodes: '文件中共 {{nodes}} 个',
   placement: '各执行提供程序的节点',
-  asked_for: '请求的是：{{providers}}',
+  asked_for: '配置：{{providers}}',
   on_gpu: 'GPU {{device}}',
   on_cpu: '在 CPU 上：{{nodes}}',
   profile: '各节点耗时',
@@ -46,7 +46,7 @@ export const model = {
   rest: '另有 {{nodes}} 个，合计 {{time}}',
   reload: '热加载',
   reload_text:
-    '在运行的模型旁加载文件并预热，然后在两次请求之间切换。若失败则保留旧模型。磁盘上的文件被替换时会自动加载。',
+    '在运行的模型旁加载文件并预热，然后在两次请求之间切换。失败时保留旧模型。磁盘上的文件被替换时会自动加载。',
   reload_run: '从文件重新加载',
   reloading: '正在重新加载……',
   reloaded: '{{name}} 已使用重新加载的模型',

@@ -44,7 +44,7 @@ export const settings = {
   on: '开',
   off: '关',
   autostart_text:
-    '选择随 Switchyard 一起启动的后端（{{file}} 中的 enabled 键）。正在运行的后端不受影响；如需立即启动或停止，请前往“后端”。',
+    '随 Switchyard 启动的后端（{{file}} 中的 enabled 键）。正在运行的后端不受影响；如需立即启动或停止，请前往“后端”。',
   autostart_of: '随 Switchyard 启动 {{name}}',
   autostart_on: '{{name}} 将随 Switchyard 启动',
   autostart_off: '{{name}} 不再随 Switchyard 启动',
@@ -66,7 +66,7 @@ export const settings = {
   logs_text: '每个进程的日志行。最旧的文件先删除。',
   logs_failed: '未能写入的行数：{{lines}}',
   browser: '此浏览器中的数据',
-  browser_text: '在此面板中所做的布局、主题等选择。',
+  browser_text: '面板的布局、主题等偏好设置。',
   browser_reset: '重置',
   browser_done: '面板设置已重置',
   state: '状态文件夹',

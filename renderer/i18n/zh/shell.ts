@@ -37,7 +37,7 @@ export const shell = {
     since: '显示的是 {{time}} 的数据。',
     now: '正在重新连接（第 {{attempt}} 次）。',
     next: '{{seconds}} 秒后重新连接（第 {{attempt}} 次）。',
-    remedy: '若未能重新连接，请重启 Switchyard。',
+    remedy: '如果无法重新连接，请重启 Switchyard。',
     try: '立即重试',
     spoken: '与 Switchyard 的连接已断开，数据不再更新。',
   },
@@ -68,7 +68,7 @@ export const shell = {
     no_log: '无法读取日志',
     not_saved: '文件未能保存',
     misfit: '有一条消息被忽略',
-    misfit_remedy: '请重新加载页面；若仍出现，说明面板与 Switchyard 的版本不同。',
+    misfit_remedy: '请重新加载页面。如果仍然出现，则面板与 Switchyard 的版本不一致。',
   },
   drop: {
     unreadable: '无法读取该文件夹',

@@ -29,7 +29,7 @@ export const words = {
   errors: '错误',
   p50_ms: 'p50 毫秒',
   ram_mib: '内存 MiB',
-  gpu_mib: 'GPU MiB',
+  gpu_mib: '显存 MiB',
   all_backends: '所有后端',
   waiting_for_switchyard: '正在等待 Switchyard……',
   routes_only: '仅转发',
