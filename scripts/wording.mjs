@@ -54,8 +54,8 @@ export function oddWords(/** @type {string} */ text, /** @type {string} */ file)
 }
 
 const CHECKED = /\.(tsx?|mjs|css|html|md|py|yaml)$/
-/** The table itself, and the folders whose texts are still to be reworded. */
-const EXEMPT = /^scripts\/wording\.|^control\/(?:crash|processes|supervisor)\//
+/** The table itself. */
+const EXEMPT = /^scripts\/wording\./
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const rootDir = dirname(dirname(fileURLToPath(import.meta.url)))

@@ -46,7 +46,7 @@ describe('a card', () => {
     expect(card.exit.words).toBe('exit code 3: could not load its model')
   })
 
-  it('says why a program could not be started', () => {
+  it('gives the reason why a program could not be started', () => {
     const exit = { code: null, signal: null, failure: quoted('spawn pyton ENOENT') }
     const card = cardOf({ exit, uptime_ms: null })
     expect(card.exit.words).toBe('could not be started: spawn pyton ENOENT')
@@ -79,7 +79,7 @@ describe('a card', () => {
     expect(next.log).toHaveLength(2)
   })
 
-  it('bounds requests and memory, and says how many requests are left out', () => {
+  it('limits requests and memory, and counts the omitted requests', () => {
     const request = { request_id: 'r', input_hashes: [], bytes: null }
     const card = cardOf({
       in_flight: Array.from({ length: 1003 }, () => request),

@@ -40,7 +40,7 @@ it('version 1 counts in memory.oom_control', () => {
   expect(readOomKills('linux', root).counts).toEqual({ [`/${control}`]: 7 })
 })
 
-it('a count that is new, or lower after a restart of the machine, is no evidence', () => {
+it('a count that is new, or lower after a restart of the machine, is not evidence', () => {
   const none = { counts: {}, reason: 'none' }
   const one = { counts: { '/proc/vmstat': 1 }, reason: null }
   expect(oomKillEvidence(none, one)).toBeNull()

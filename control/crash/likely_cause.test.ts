@@ -241,7 +241,7 @@ const EXAMPLES: [CrashCauseCode, string, string | null][] = [
   ],
 ]
 
-describe('a line that says why', () => {
+describe('a line that gives the reason', () => {
   it.each(EXAMPLES)('is evidence of %s: %s', (code, message, subject) => {
     const cause = likelyCauseOf(evidenceOf({ lines: [lineOf('before', 6), lineOf(message, 7)] }))
     expect(cause).toMatchObject({ code, log_seqs: [7], evidence: ['Confirmed by a log line.'] })
@@ -291,7 +291,7 @@ describe('of several lines', () => {
     })
   })
 
-  it('what was lived through long before the end is no evidence', () => {
+  it('what was lived through long before the end is not evidence', () => {
     const after = Array.from({ length: EVIDENCE_LINES_MAX }, (_, index) => lineOf('ok', index + 1))
     expect(likelyCauseOf(evidenceOf({ lines: [lineOf(missing), ...after] }))).toBeNull()
     const old = lineOf(missing, 0, { time: TIME - EVIDENCE_AGE_MS_MAX - 1 })
@@ -358,7 +358,7 @@ describe('a cause that a log line names', () => {
     expect(codes).toEqual(['python_module_missing', 'memory_exhausted', 'python_syntax'])
   })
 
-  it('tells a file of the program from a package that is not installed', () => {
+  it('distinguishes a file of the program from a package that is not installed', () => {
     const remedyOf = (module: string) => {
       const lines = [lineOf(`Error: Cannot find module '${module}'`)]
       return likelyCauseOf(evidenceOf({ lines, owner: 'foreign' }))?.remedy
@@ -368,7 +368,7 @@ describe('a cause that a log line names', () => {
   })
 })
 
-describe('an end that says why', () => {
+describe('an exit that gives the reason', () => {
   const signal = (name: string) => ({ code: null, signal: name, failure: null })
   const code = (number: number) => ({ code: number, signal: null, failure: null })
   const oomKill = quoted("The kernel's count oom_kill in /proc/vmstat rose from 3 to 4.")
@@ -431,7 +431,7 @@ describe('an end that says why', () => {
     ])
   })
 
-  it('a log line says more than a fault while loading', () => {
+  it('a log line explains more than a fault while loading', () => {
     const lines = [lineOf("terminate called after throwing an instance of 'std::bad_alloc'")]
     const given = { exit: signal('SIGABRT'), phase: 'loading', lines }
     expect(likelyCauseOf(evidenceOf(given))?.code).toBe('memory_exhausted')

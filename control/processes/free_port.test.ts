@@ -28,7 +28,7 @@ async function close(): Promise<void> {
 
 const never = () => new AbortController().signal
 
-it('a port that nobody holds is free at once, and still so afterwards', async () => {
+it('a port that nobody holds is free immediately, and still so afterwards', async () => {
   const port = await freePort()
   expect(await freePortWait('127.0.0.1', port, AbortSignal.abort())).toEqual({ isFree: true })
   expect(await freePortWait('127.0.0.1', port, AbortSignal.abort())).toEqual({ isFree: true })
@@ -51,7 +51,7 @@ it('a port that is held is waited for until it is let go', async () => {
   expect(await waiting).toEqual({ isFree: true })
 })
 
-it('the deadline ends the wait at once, with what was found', async () => {
+it('the deadline ends the wait immediately, with what was found', async () => {
   const port = await hold()
   const deadline = new AbortController()
   const waiting = freePortWait('127.0.0.1', port, deadline.signal)
@@ -71,7 +71,7 @@ it('waiting does not help where the address is not of this machine', async () =>
   })
 })
 
-it('several that try at once all find it free in the end', async () => {
+it('several concurrent waits all find it free in the end', async () => {
   const port = await freePort()
   const tries = Promise.all(
     Array.from({ length: 20 }, () => freePortWait('127.0.0.1', port, never())),

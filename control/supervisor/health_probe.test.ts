@@ -135,7 +135,7 @@ it.each([
     'the answer to health_check is neither pong nor health_response: {"hello":"\\u001b[31m"}',
   ],
   ['null', 'the answer to health_check is neither pong nor health_response: null'],
-])('the answer %s is a miss that says so', async (reply, said) => {
+])('the answer %s is a miss with that reason', async (reply, said) => {
   const { port } = await serve(reply)
   expect(await probeOf(port).nextNotSilent()).toBe(`wrong_answer: ${said}`)
 })
@@ -175,7 +175,7 @@ it.each([
     /^wrong_answer: no WebSocket at 127.0.0.1:PORT: Parse Error/,
   ],
   ['an end', null, 'closed the connection during the WebSocket handshake'],
-])('a port that answers the handshake with %s says so', async (_what, bytes, said) => {
+])('a port that answers the handshake with %s is reported', async (_what, bytes, said) => {
   const server = createServer((socket) => {
     socket.on('error', () => undefined)
     socket.once('data', () => socket.end(bytes ?? ''))

@@ -26,7 +26,7 @@ const STOPPING: Lifecycle = { phase: 'stopping', then: 'disabled', hasExited: fa
 const RESTARTING: Lifecycle = { ...STOPPING, then: 'starting' }
 const EXITED: LifecycleEvent = { type: 'exited', reason: KILLED }
 
-describe('each event leads where the diagram says', () => {
+describe('each event leads to the state of the diagram', () => {
   const cases: [string, Lifecycle, LifecycleEvent, Lifecycle, string[]][] = [
     [
       'switching on starts a process',
@@ -118,7 +118,7 @@ describe('each event leads where the diagram says', () => {
       [],
     ],
     [
-      'the last allowed crash gives up and says why',
+      'the last allowed crash gives up with the reason',
       { phase: 'loading', attempt: 3 },
       EXITED,
       { phase: 'failed', reason: message('reason.restarts', { reason: KILLED, count: 3 }) },
@@ -132,14 +132,14 @@ describe('each event leads where the diagram says', () => {
       ['spawn'],
     ],
     [
-      'a click during the wait starts at once and anew',
+      'a click during the wait starts immediately, with a new count',
       BACKOFF,
       { type: 'enable' },
       { phase: 'starting', attempt: 0 },
       ['spawn'],
     ],
     [
-      'a click after giving up starts anew',
+      'a click after giving up starts with a new count',
       FAILED,
       { type: 'enable' },
       { phase: 'starting', attempt: 0 },
@@ -154,21 +154,21 @@ describe('each event leads where the diagram says', () => {
     ],
     ['switching off asks it to stop', READY, { type: 'disable' }, STOPPING, ['ask_to_stop']],
     [
-      'switching off during the wait is done at once',
+      'switching off during the wait takes effect immediately',
       BACKOFF,
       { type: 'disable' },
       { phase: 'disabled' },
       [],
     ],
     [
-      'switching off a failed one is done at once',
+      'switching off a failed one takes effect immediately',
       FAILED,
       { type: 'disable' },
       { phase: 'disabled' },
       [],
     ],
     [
-      'the exit after a stop is no crash; its port is awaited',
+      'the exit after a stop is not a crash; its port is awaited',
       STOPPING,
       EXITED,
       { ...STOPPING, hasExited: true },

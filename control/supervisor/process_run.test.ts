@@ -40,13 +40,13 @@ async function endOf(argument: string, env: Record<string, string>): Promise<Exi
   return onExit.mock.calls[0]?.[0] as Exit
 }
 
-it('a NUL character in a command cannot be started, and says so', async () => {
+it('a NUL character in a command is a failed start with the reason', async () => {
   const exit = await endOf('a\0b', {})
   expect(exit).toMatchObject({ code: null, signal: null })
   expect(exit.failure?.message).toMatch(/null bytes/)
 })
 
-it('an environment that is too long for the system cannot be started, and says so', async () => {
+it('an environment that is too long for the system is a failed start with the reason', async () => {
   const exit = await endOf('0', { LONG: 'x'.repeat(8 * 2 ** 20) })
   expect(exit.failure?.message).toMatch(/E2BIG|too long|ENAMETOOLONG/)
 })

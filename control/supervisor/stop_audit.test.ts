@@ -91,7 +91,7 @@ async function reportIn(given: Partial<World> = {}, asked?: Asked) {
   return audit.finish('one', CONFIG, asked)
 }
 
-it('tells what the process and its descendants held, and that its port is free', async () => {
+it('reports what the process and its descendants held, and that its port is free', async () => {
   const { audit, gpuPids, ports } = auditIn({ gpu: { bytes: 300 * MIB, reason: null } })
   await audit.begin('one', { pid: ROOT })
   expect(await audit.finish('one', CONFIG)).toMatchObject({
@@ -181,7 +181,7 @@ it('what bears the mark is ended wherever it is, and the control plane never', a
   expect([signals, marks]).toEqual([[`SIGTERM ${DAEMON}`], ['mark/one/2/']])
 })
 
-it('a port that is still held is told in the words of the one who looked', async () => {
+it('a port that is still held is reported with its holder', async () => {
   const reason = 'port 8768 of localhost is still held (EADDRINUSE)'
   expect(await reportIn({ port: { isFree: false, reason: quoted(reason) } })).toMatchObject({
     port_free: false,
@@ -192,7 +192,7 @@ it('a port that is still held is told in the words of the one who looked', async
 
 it.each([
   ['the table cannot be read', async () => Promise.reject(new Error('ps failed')), 'ps failed'],
-  ['the process was gone before', async () => [], `no process with the pid ${ROOT} is seen`],
+  ['the process exited before', async () => [], `no process with the pid ${ROOT} is seen`],
 ])('RAM is unknown, with the reason, and never 0: %s', async (_when, table, reason) => {
   expect(await reportIn({ table })).toMatchObject({
     ram_bytes: null,
@@ -209,14 +209,14 @@ it('GPU memory that nobody knows keeps its reason, and is not in the sentence', 
   })
 })
 
-it('of what is not ours nothing is told, and its port is left alone', async () => {
+it('nothing is reported of external processes, and their port is left alone', async () => {
   const { audit, ports } = auditIn()
   await audit.begin('one', { pid: null })
   expect(await audit.finish('one', CONFIG)).toBeNull()
   expect(ports).toEqual([])
 })
 
-it('each stop is told once, and those of several backends apart', async () => {
+it('each stop is reported once, and those of several backends separately', async () => {
   const { audit } = auditIn()
   await Promise.all([audit.begin('one', { pid: ROOT }), audit.begin('two', { pid: CHILD })])
   expect((await audit.finish('two', CONFIG))?.ram_bytes).toBe(50 * MIB)
@@ -224,7 +224,7 @@ it('each stop is told once, and those of several backends apart', async () => {
   expect(await audit.finish('one', CONFIG)).toBeNull()
 })
 
-it('a process that ends while it is looked at is told of all the same', async () => {
+it('a process that exits during the check is reported all the same', async () => {
   let answer: (rows: ProcessRow[]) => void = () => undefined
   const first = new Promise<ProcessRow[]>((resolve) => {
     answer = resolve

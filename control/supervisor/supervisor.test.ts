@@ -45,7 +45,7 @@ describe('waiting for a backend', () => {
     await world.finish(ON)
   })
 
-  it('settles() tells why it was given up', async () => {
+  it('settles() returns why it gave up', async () => {
     const world = new SupervisorWorld({ ...CONFIG, max_reconnect_attempts: 0 })
     world.manners = { ...world.manners, isMissing: true }
     world.switchOn('enable')
@@ -57,7 +57,7 @@ describe('waiting for a backend', () => {
     ['builtin', 'exit code 4: could not listen on its port'],
     ['command', 'exit code 4'],
   ] as const)(
-    'what exit codes mean is known of our own programs alone: %s',
+    'exit codes are only interpreted for built-in programs: %s',
     async (runtime, said) => {
       const world = new SupervisorWorld({ ...CONFIG, runtime, max_reconnect_attempts: 0 })
       world.switchOn('enable')

@@ -306,7 +306,8 @@ export class SupervisorWorld {
     }
     const reason = /exit code|ended by signal|could not be started/
     if (!reason.test(message)) this.violations.push(`${phase} without saying why: ${message}`)
-    const says = attemptsMax === 0 || /; \d+ restarts? (?:was|were) tried/.test(message)
-    if (phase === 'failed' && !says) this.violations.push(`failed without the count: ${message}`)
+    const hasCount = attemptsMax === 0 || /; \d+ restarts? (?:was|were) tried/.test(message)
+    if (phase === 'failed' && !hasCount)
+      this.violations.push(`failed without the count: ${message}`)
   }
 }
