@@ -114,7 +114,7 @@ function faultEvidence(fault: ExitMeaning['fault']): ExitCauseRow['evidence'] {
   return (end) => (end.fault === fault ? endedWith(end.words) : null)
 }
 
-/** The system could not start the program, or a shell says so with its exit code. */
+/** The system could not start the program, or a shell exited with the code for that. */
 function startEvidence(failures: RegExp, code: number): ExitCauseRow['evidence'] {
   return ({ words }, { exit }) => {
     if (exit.failure !== null && failures.test(exit.failure.message)) return endedWith(exit.failure)

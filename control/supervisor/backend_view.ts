@@ -138,7 +138,7 @@ function loadingDetail(running: ViewSource['running']): Message | null {
   return detail === null ? silence : message('clauses', { first: detail, second: silence })
 }
 
-/** What a backend says about its state; undefined when it says nothing. */
+/** What a backend reports about its state; undefined when it reports nothing. */
 export function detailOf(pong: Pong | null): Message | undefined {
   const detail = pong?.detail
   return detail === undefined ? undefined : messageIn({ ...pong, detail }, 'detail')
