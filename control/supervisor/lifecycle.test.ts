@@ -77,7 +77,13 @@ describe('each event leads to the state of the diagram', () => {
       { phase: 'degraded', attempt: 0, reason: message('reason.slow', { ms: 812 }) },
       [],
     ],
-    ['a missed pong degrades, with the reason', READY, { type: 'unanswered', reason: X }, DEGRADED, []],
+    [
+      'a missed pong degrades, with the reason',
+      READY,
+      { type: 'unanswered', reason: X },
+      DEGRADED,
+      [],
+    ],
     [
       'a miss before the first pong changes nothing',
       { phase: 'starting', attempt: 0 },
