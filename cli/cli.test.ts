@@ -262,7 +262,7 @@ describe('alone', () => {
     expect(code).toBe(0)
     expect(await run(['crashes'], env)).toMatchObject({
       code: 0,
-      output: expect.stringContaining('No crash is on record.') as string,
+      output: expect.stringContaining('No crashes on record.') as string,
     })
     expect(existsSync(env.SWITCHYARD_STATE_DIR)).toBe(true)
   })

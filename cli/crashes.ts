@@ -74,7 +74,7 @@ async function cardOf(context: CommandContext, id: string): Promise<CrashCard> {
 async function list(context: CommandContext, backend: string | undefined): Promise<number> {
   const crashes = await (await sourceOf(context)).list(backend)
   if (context.isJson) context.print(json({ crashes }))
-  else if (crashes.length === 0) context.print('No crash is on record.\n')
+  else if (crashes.length === 0) context.print('No crashes on record.\n')
   else {
     const rows = crashes.map(({ id, backend, words, cause }) => [
       id,

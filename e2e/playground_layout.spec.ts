@@ -123,7 +123,7 @@ test.describe('the wizard', () => {
     await page.getByLabel('Address', { exact: true }).fill(`127.0.0.1:${await freePort()}`)
     await page.getByLabel('Name', { exact: true }).fill('lab')
     await next(page)
-    await expect(page.getByText(/^It does not answer/)).toBeVisible({ timeout: 30_000 })
+    await expect(page.getByText(/^It is not responding/)).toBeVisible({ timeout: 30_000 })
     await page.getByRole('button', { name: 'Continue without an answer' }).click()
     await expect(page.getByText('enabled: true').last()).toBeVisible()
     await expectSoundLayout(page, 'what is written')

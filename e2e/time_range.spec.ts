@@ -81,7 +81,7 @@ test('a span of yesterday is chosen by date and time, and one that cannot be is 
   await page.getByRole('button', { name: 'Yesterday' }).click()
   await page.getByRole('button', { name: 'Show', exact: true }).click()
   await expect(
-    page.getByText(/Nothing was measured in .* Metrics of emotion are kept since/),
+    page.getByText(/Nothing was measured in .* Metrics of emotion start at/),
   ).toBeVisible()
   await page.getByRole('button', { name: '7 d', exact: true }).click()
   await expect(axisOf(page, 'RAM')).toHaveText(/\d now$|now$/)

@@ -15,7 +15,7 @@ export const backends = {
   no_latency: 'no latency: no recent requests',
   few_requests_one: 'of {{count}} request',
   few_requests_other: 'of {{count}} requests',
-  close_pane: 'Close the pane',
+  close_pane: 'Close pane',
   test: 'Test',
   copy_address: 'Copy address',
   copy_address_key: 'Copy address (C)',
@@ -69,7 +69,7 @@ export const backends = {
   reconnect: 'Reconnect',
   switch_on: 'Start {{name}} (Space)',
   switch_external:
-    'Somebody else runs {{name}}. Switchyard watches it and does not stop it. To stop watching, set enabled: false.',
+    '{{name}} is external. Switchyard only monitors it. To stop monitoring, set enabled: false.',
   switch_off: 'Stop {{name}} (Space)',
   again: 'Start again',
   pid: 'pid',

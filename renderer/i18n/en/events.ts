@@ -33,7 +33,7 @@ export const events = {
     then: '{{begun}}, {{state}} after {{after}}',
     going: '{{begun}}, {{state}}',
     again: '{{state}} again after {{after}}',
-    given_up: 'not restarted any more',
+    given_up: 'no longer restarted',
     and: '; ',
     state: '{{state}}: {{message}}',
     times_one: '({{count}} time)',

@@ -11,7 +11,7 @@ export const logs = {
     more_other: '{{count}} more processes',
     from_files: '{{from}} to {{to}}, from the log files',
     leave_files: 'Show the newest lines again',
-    any_time: 'From {{from}} to {{to}}: show any time again',
+    any_time: 'From {{from}} to {{to}}: clear the time range',
   },
   rows: {
     name: 'Log lines',
@@ -66,7 +66,7 @@ export const logs = {
     lost: 'Disconnected from Switchyard. The log appears again when it reconnects.',
     none: 'No lines yet. They appear here as backends start and answer.',
     no_match: 'No line matches',
-    no_earlier: 'The log files hold no line of this moment.',
+    no_earlier: 'The log files have no lines for this time.',
   },
   aside: {
     line: 'Log line',
@@ -82,10 +82,10 @@ export const logs = {
   },
   request: {
     copy_id: 'Copy the request id',
-    filter: 'These lines alone',
+    filter: 'Show only these lines',
     asking: 'Loading its lines…',
     none: 'No line of this request is in memory any more. Export → All lines may still find it.',
-    no_answer: 'No answer is in the log yet.',
+    no_answer: 'The log has no reply yet.',
     answered: 'Answered',
     batch: 'Batch size',
     path: 'Path of the request',
@@ -105,8 +105,8 @@ export const logs = {
   slowest: {
     title: 'Slowest requests of {{backend}}',
     span: 'Answered from {{from}} to {{to}}.',
-    searching: 'Searching the log, the files of earlier runs included…',
-    none: 'The log holds no answered request of this period.',
+    searching: 'Searching the log and the files of earlier runs…',
+    none: 'No requests were answered in this period.',
     shown: 'The slowest {{shown}} of {{total}}.',
   },
 }

@@ -3,7 +3,7 @@ export const palette = {
   placeholder: 'Search backends, actions, views …',
   matches_one: '{{count}} match',
   matches_other: '{{count}} matches',
-  nothing: 'Nothing is called "{{typed}}".',
+  nothing: 'No results for "{{typed}}".',
   choose: 'choose',
   run: 'run',
   close: 'close',

@@ -1,5 +1,5 @@
 export const settings = {
-  name: 'Sections of the settings',
+  name: 'Settings sections',
   group: {
     general: 'General',
     desktop: 'Desktop app',
@@ -19,7 +19,7 @@ export const settings = {
       open_at_login: 'Hidden in the tray; what is enabled in the configuration starts with it.',
       keep_in_tray: 'Closing the window leaves the backends running. Quit ends them.',
       notifications: 'Notify when a backend crashes and when it recovers.',
-      updates: 'Off by default. Nothing is sent but the request for the list of versions.',
+      updates: 'Off by default. Only the list of versions is requested.',
     },
     feed: 'Update feed URL',
     look: 'Check now',

@@ -32,7 +32,7 @@ export const test = {
     points: 'Points',
     no_backends: 'No backends are configured.',
     median_tooltip:
-      'Median time of its last requests in the backend, without the way there and back',
+      'Median time of its last requests in the backend, without transport',
     ctrl_enter: 'Ctrl Enter',
     waiting: 'Waiting for the answer.',
     copy_tooltip: 'Copies the whole message, nothing shortened',
@@ -85,7 +85,7 @@ export const test = {
   },
   empty: {
     result: 'The answer appears here.',
-    json: 'What was sent and received appears here, word for word.',
+    json: 'The sent and received messages appear here.',
     code: 'Run something first. Its request appears here as a program to copy.',
   },
   source: {
@@ -106,7 +106,7 @@ export const test = {
       '{{name}} and {{count}} other file are neither pictures nor EEG files. They were not sent.',
     neither_many_other:
       '{{name}} and {{count}} other files are neither pictures nor EEG files. They were not sent.',
-    no_target: 'No chosen backend for pictures is ready. Start one, then try again.',
+    no_target: 'No selected backend for pictures is ready. Start one, then try again.',
     unplayable: 'The browser cannot play {{name}} ({{reason}}). Save it as MP4 (H.264) or WebM.',
     no_camera_api:
       'The browser shows cameras only to pages of this computer or with https. Open the panel at 127.0.0.1.',
@@ -121,7 +121,7 @@ export const test = {
     cleared_one: '{{count}} run deleted',
     cleared_other: '{{count}} runs deleted',
     removed: 'Run {{id}} deleted',
-    not_kept: 'Runs are not kept',
+    not_kept: 'Runs are not saved',
     not_kept_why:
       'The browser does not let this page store them ({{reason}}). They last until it is closed.',
   },
@@ -131,7 +131,7 @@ export const test = {
       javascript: 'JavaScript',
       python: 'Python',
     },
-    note: 'Runs as it stands, with {{file}} in the same folder.',
+    note: 'Ready to run, with {{file}} in the same folder.',
   },
   compare: {
     empty: 'Run something twice, or with two backends, to compare the answers.',
@@ -177,7 +177,7 @@ export const test = {
   },
   golden: {
     empty:
-      'A golden result is an answer that was right. Keep one, and run all again after a change of model, driver or configuration.',
+      'A golden result is a verified answer. Keep one, and run all again after changing the model, driver or configuration.',
     keep: 'Keep the answer of {{backend}} to {{name}}',
     kept: 'Kept: {{backend}}, {{name}}',
     run_all_one: 'Run {{count}} again',
@@ -199,9 +199,9 @@ export const test = {
     relative: 'Relative tolerance in %',
     of_value: '% of the value',
     import: 'Import',
-    imported_one: '{{count}} golden result taken from {{name}}',
-    imported_other: '{{count}} golden results taken from {{name}}',
-    not_imported: '{{name}} was not taken',
+    imported_one: '{{count}} golden result imported from {{name}}',
+    imported_other: '{{count}} golden results imported from {{name}}',
+    not_imported: '{{name}} was not imported',
   },
   stage: {
     socket: 'socket',
@@ -226,7 +226,7 @@ export const test = {
     not_running: 'Switchyard is not running.',
     stays: 'It stays on this computer and goes to the ticked backends.',
     running: 'Running for {{time}}',
-    undrawable: 'This browser cannot draw {{name}}. The backend gets its bytes all the same.',
+    undrawable: 'This browser cannot draw {{name}}. The backend still receives it.',
     summary: {
       running: 'running',
       no_answer: 'no answer',
@@ -258,7 +258,7 @@ export const test = {
     load_scale: 'of 100, load',
     load_label: 'brain_load_score {{score}} of 100, {{state}}',
     share: '{{n}} of {{total}}',
-    not_judged_window: 'not judged, there is no whole window',
+    not_judged_window: 'not judged: no complete window',
     all_good: 'all {{count}} good',
     log_scale: 'Bars on a log scale from 10^{{first}} to 10^{{last}} µV²',
     share_caption: 'Share of each band in the power by channel',
@@ -278,7 +278,7 @@ export const test = {
     traces: '{{name}}: traces of {{recording}}; {{leftOut}}',
     traces_later: 'The traces appear here when a backend that takes EEG files has answered.',
     traces_busy: 'The traces appear here with the answer.',
-    traces_none: 'No answer of this run has traces. What came back is on the right.',
+    traces_none: 'No answer of this run has traces. The answer is on the right.',
     fatigued: 'class 1, fatigued',
     not_fatigued: 'class 0, not fatigued',
     fatigue_scale: 'of 100, {{word}}',
@@ -347,17 +347,17 @@ export const test = {
     remedy: {
       invalid_json:
         'This is a fault of the panel. Copy what was sent from the JSON tab and report it.',
-      invalid_request: 'Compare what was sent in the JSON tab with what this backend wants.',
-      unknown_type: 'The backend speaks another version of the protocol. Restart Switchyard.',
+      invalid_request: 'Compare the sent message in the JSON tab with the input that this backend expects.',
+      unknown_type: 'The backend uses another version of the protocol. Restart Switchyard.',
       invalid_image: 'Choose another picture, or save this one as JPEG or PNG.',
       too_large: 'Use a smaller file, or raise the limit that the message names.',
       queue_full: 'Run it again in a moment, or raise queue_limit of the backend.',
       timeout: 'Run it again, or raise request_timeout of the backend.',
       not_ready: 'Start the backend and wait until it is ready, then run it again.',
-      backend_lost: 'The backend starts again by itself. Run it again once it is ready.',
-      quarantined: 'Use another picture. Restarting the backend lets this one in again.',
+      backend_lost: 'The backend restarts automatically. Run it again once it is ready.',
+      quarantined: 'Use another picture. Restarting the backend releases this one.',
       cancelled: 'Run it again when you want the answer.',
-      internal: 'Look in the log of the backend for this request id.',
+      internal: 'Search the backend log for this request id.',
     },
   },
 } as const

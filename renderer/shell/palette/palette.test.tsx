@@ -108,7 +108,7 @@ test('the configuration can be reloaded, but not while the connection is lost', 
 
 test('any text can be searched in the logs, and an id opens its request', () => {
   type('no such command')
-  expect(screen.getByText('Nothing is called "no such command".')).toBeTruthy()
+  expect(screen.getByText('No results for "no such command".')).toBeTruthy()
   fireEvent.click(option(/Search logs for "no such command"/)!)
   expect([useUi.getState().view, useLogs.getState().search]).toEqual(['logs', 'no such command'])
 })

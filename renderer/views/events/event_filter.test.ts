@@ -106,7 +106,7 @@ test.each([
     ],
   ],
   [
-    'Exit code 1 (2 times); not restarted any more.',
+    'Exit code 1 (2 times); no longer restarted.',
     [
       at(0, { state: 'backoff', message: 'exit code 1; try 1 of 1 in 2.6 s' }),
       at(2, { state: 'starting' }),
@@ -114,7 +114,7 @@ test.each([
     ],
   ],
   [
-    'Started by you; port 8768 on 127.0.0.1 is held by process 7; stop it; not restarted any more.',
+    'Started by you; port 8768 on 127.0.0.1 is held by process 7; stop it; no longer restarted.',
     [
       at(0, { kind: 'action', action: 'start', message: 'started by you' }),
       at(1, { state: 'starting' }),

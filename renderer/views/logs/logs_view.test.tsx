@@ -195,6 +195,6 @@ test('a span of the histogram narrows the lines, and its chip lets them go', () 
     time_from: TEST_EPOCH,
     time_to: TEST_EPOCH + 1000,
   })
-  fireEvent.click(screen.getByRole('button', { name: /show any time again/ }))
+  fireEvent.click(screen.getByRole('button', { name: /clear the time range/ }))
   expect(queryOf(useLogs.getState())).toEqual({})
 })

@@ -74,7 +74,7 @@ const paramsOf = (wanted: string) =>
 test('without crashes and quarantined inputs both lists show that', async () => {
   crashes = []
   show()
-  expect(await screen.findByText('No crash is on record.')).toBeTruthy()
+  expect(await screen.findByText('No crashes on record.')).toBeTruthy()
   expect(screen.getByText(/^None\. An input that was in flight at two crashes/)).toBeTruthy()
   expect(screen.getByRole('tab', { name: 'Crash' })).toBeTruthy()
 })

@@ -67,7 +67,7 @@ test('a replaced file is shown, with the hash of the loaded one', async () => {
     models: [{ ...inspection, sha256: 'b'.repeat(64) }],
   })
   show()
-  expect(await screen.findByText('not the loaded one')).toBeTruthy()
+  expect(await screen.findByText('differs from the loaded file')).toBeTruthy()
   expect(screen.getByText(/9f1c 04be … 7777 is loaded/)).toBeTruthy()
 })
 
@@ -141,6 +141,6 @@ test('a backend that runs elsewhere is not offered a reload', async () => {
 test('a backend that is off explains why there is nothing', () => {
   show({ models: [], is_live: false, is_ready: false })
   expect(
-    screen.getByText('emotion does not run. Its model files are listed once they are loaded.'),
+    screen.getByText('emotion is not running. Its model files are listed once they are loaded.'),
   ).toBeTruthy()
 })

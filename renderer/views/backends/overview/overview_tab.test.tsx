@@ -96,7 +96,7 @@ test('an unknown value is n/a with the reason, never 0', async () => {
   usePanel.setState({ snapshot: { gpus: ONE_GPU, plane: aPlane(), backends: [] } })
   await show()
   expect(screen.getByText('n/a: runs on CPU')).toBeTruthy()
-  expect(screen.getAllByText('Nothing was answered in this range')).toHaveLength(3)
+  expect(screen.getAllByText('No requests were answered in this range')).toHaveLength(3)
 })
 
 test('a machine without a GPU has no chart and no column for its memory', async () => {
@@ -254,7 +254,7 @@ test('a range without data shows since when there is some', async () => {
   control.handlers['metrics.query'] = () => ({ ...nothing, oldest: TEST_EPOCH - 7_200_000 })
   chooseSpan({ fromMs: TEST_EPOCH - 86_400_000, toMs: TEST_EPOCH - 80_000_000 })
   await show()
-  expect(screen.getByText(/Nothing was measured in 30 Jan.*kept since 12:00\./)).toBeTruthy()
+  expect(screen.getByText(/Nothing was measured in 30 Jan.*start at 12:00\./)).toBeTruthy()
 })
 
 test('a zoom has a button back to what was shown before it', async () => {
