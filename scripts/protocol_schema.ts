@@ -37,12 +37,19 @@ export function protocolJsonSchema(): Record<string, unknown> {
 function jsonSchemaOf({ shape }: z.ZodObject<Record<string, z.core.$ZodType>>): object {
   const { $schema: _draft, ...schema } = z.toJSONSchema(
     z.looseObject(
-      Object.fromEntries(Object.entries(shape).map(([key, value]) => [key, withoutCatch(value)])),
+      Object.fromEntries(
+        Object.entries(shape)
+          .filter(([key]) => key !== INTERNAL_KEY)
+          .map(([key, value]) => [key, withoutCatch(value)]),
+      ),
     ),
     { target: 'draft-07', io: 'input' },
   )
   return schema
 }
+
+/** Codes of built-in backends for the panel's own texts. */
+const INTERNAL_KEY = 'wording'
 
 /** A reader replaces an invalid value; a writer must not send one. */
 const withoutCatch = (schema: z.core.$ZodType) =>

@@ -20,7 +20,9 @@ export function keepPageKey(key: string): void {
   unstored = key
   try {
     localStorage.setItem(STORED_AS, key)
-  } catch {}
+  } catch {
+    // The browser stores nothing: the key lasts as long as the page.
+  }
 }
 
 export function keyProtocols(): string[] {
