@@ -12,7 +12,7 @@ import type { Plane, Stage } from './fixture.ts'
 /** Seconds. Long enough for a busy machine to observe the loading phase; the other one is the minimum. */
 const LOADING_TIMEOUT_S = 5
 const SILENT_TIMEOUT_S = 1
-const STALLED = /outlasted its deadline by \d+ s/
+const STALLED = /exceeded its deadline by \d+ s/
 
 testFaults('a backend process that hangs', [
   {
