@@ -1,12 +1,14 @@
-/** `npm run screenshots`: takes the README's screenshots of the real panel under load. */
+/** `npm run screenshots`: takes the screenshots of the documents: the real panel under load. */
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { chromium, type Page } from '@playwright/test'
 import { drawnPicture, facePicture } from '../testing/pictures.ts'
 import { ROOT_DIR, endStarted, startNode } from '../testing/processes.ts'
 import { connect, inferenceRequest } from '../testing/wire_client.ts'
+import { shownFingerprint, STAMP_FILE } from './screenshot_stamp.ts'
 import { ensureReady } from './setup.mjs'
 import { findChromium } from './setup/chromium.mjs'
+import { writeStamp } from './setup/fingerprint.mjs'
 
 const FOLDER = path.join(ROOT_DIR, 'docs/images')
 /** The charts cover five minutes; this part is enough to see their shape. */
@@ -36,6 +38,7 @@ try {
     await page.screenshot({ path: path.join(FOLDER, `logs-${colorScheme}.png`) })
     await page.close()
   }
+  writeStamp(path.join(ROOT_DIR, STAMP_FILE), shownFingerprint(ROOT_DIR))
 } finally {
   await browser.close()
   await endStarted()
