@@ -59,7 +59,7 @@ export const backends = {
   start_again: 'Start {{name}} again',
   clients_one: '{{count}} client',
   clients_other: '{{count}} clients',
-  no_clients: 'no clients yet',
+  no_clients: 'no clients',
   err: '{{errors}} err',
   missed: '{{missed}} missed',
   no_gpu: 'the gateway uses no GPU',

@@ -54,7 +54,7 @@ export const backends = {
   no_reason: '未说明原因，请查看其日志',
   start_again: '重新启动 {{name}}',
   clients_other: '{{count}} 个客户端',
-  no_clients: '尚无客户端',
+  no_clients: '无客户端',
   err: '{{errors}} 错误',
   missed: '未响应 {{missed}}',
   no_gpu: '网关不使用 GPU',

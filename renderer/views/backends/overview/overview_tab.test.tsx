@@ -111,8 +111,8 @@ test('values from a pong alone are marked', async () => {
   const summary = aPoint({ requests: 4, latency_ms: stages({ total: aStage(9, 'pong') }) })
   control.handlers['metrics.query'] = () => measured(summary)
   await show()
-  expect(screen.getByText(/percentiles are those of its last pong/)).toBeTruthy()
-  expect(screen.getAllByText(/n\/a: the backend has no page GET \/metrics/)).toHaveLength(2)
+  expect(screen.getByText(/Percentiles come from its last pong/)).toBeTruthy()
+  expect(screen.getAllByText(/n\/a: the backend does not report this value/)).toHaveLength(2)
 })
 
 test('an empty range is shown as such', async () => {
