@@ -52,7 +52,6 @@ export const crash = {
   on_record_other: '{{count}} crashes on record',
   not_removed: 'The card was not removed: {{problem}}',
   quarantine_asking: 'Loading…',
-  quarantine_none:
-    'None. Inputs that were in flight at two crashes of {{name}} are refused.',
+  quarantine_none: 'None. Inputs that were in flight at two crashes of {{name}} are refused.',
   release_input: 'Release input {{hash}}',
 } as const

@@ -31,8 +31,7 @@ export const test = {
     full_at: 'Full at',
     points: 'Points',
     no_backends: 'No backends are configured.',
-    median_tooltip:
-      'Median time of its last requests in the backend, without transport',
+    median_tooltip: 'Median time of its last requests in the backend, without transport',
     ctrl_enter: 'Ctrl Enter',
     waiting: 'Waiting for the answer.',
     copy_tooltip: 'Copies the whole message, nothing shortened',
@@ -347,7 +346,8 @@ export const test = {
     remedy: {
       invalid_json:
         'This is a fault of the panel. Copy what was sent from the JSON tab and report it.',
-      invalid_request: 'Compare the sent message in the JSON tab with the input that this backend expects.',
+      invalid_request:
+        'Compare the sent message in the JSON tab with the input that this backend expects.',
       unknown_type: 'The backend uses another version of the protocol. Restart Switchyard.',
       invalid_image: 'Choose another picture, or save this one as JPEG or PNG.',
       too_large: 'Use a smaller file, or raise the limit that the message names.',

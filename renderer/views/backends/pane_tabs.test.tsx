@@ -49,7 +49,7 @@ test('arrow keys go round the tabs, and the last one is remembered', async () =>
     fireEvent.keyDown(document.activeElement ?? document.body, { key: 'ArrowRight' })
     await waitFor(() => expect(selected()).toBe(next))
   }
-  expect(screen.getByRole('tabpanel').textContent).toContain('emotion does not run')
+  expect(screen.getByRole('tabpanel').textContent).toContain('emotion is not running')
   const stored = preferencesOf(JSON.parse(localStorage.getItem(PREFERENCES_KEY) ?? '{}'))
   expect(stored.paneTab).toBe('model')
   cleanup()

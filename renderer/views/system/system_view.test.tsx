@@ -113,5 +113,5 @@ test('lines that were not written are shown, with the reason', async () => {
 test('a failure to read the log files is shown', async () => {
   control.handlers['logs.files'] = () => refusal('not now')
   show(NO_GPU)
-  expect(await screen.findByText(/could not be looked at: Not now/)).toBeTruthy()
+  expect(await screen.findByText(/could not be read: Not now/)).toBeTruthy()
 })

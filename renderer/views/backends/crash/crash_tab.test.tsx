@@ -75,7 +75,7 @@ test('without crashes and quarantined inputs both lists show that', async () => 
   crashes = []
   show()
   expect(await screen.findByText('No crashes on record.')).toBeTruthy()
-  expect(screen.getByText(/^None\. An input that was in flight at two crashes/)).toBeTruthy()
+  expect(screen.getByText(/^None\. Inputs that were in flight at two crashes/)).toBeTruthy()
   expect(screen.getByRole('tab', { name: 'Crash' })).toBeTruthy()
 })
 
