@@ -127,7 +127,7 @@ test.describe('the wizard', () => {
     await page.getByRole('button', { name: 'Continue without an answer' }).click()
     await expect(page.getByText('enabled: true').last()).toBeVisible()
     await expectSoundLayout(page, 'what is written')
-    await page.getByRole('button', { name: 'Write it to the file' }).click()
+    await page.getByRole('button', { name: 'Write to the file' }).click()
     await expect(rowOf(page, 'lab')).toContainText('Unreachable', { timeout: 20_000 })
     await expect(rowOf(page, 'lab').getByRole('switch')).toHaveAttribute('aria-disabled', 'true')
   })
