@@ -29,7 +29,7 @@ describe('planOf', () => {
       { port: 8771 },
       'stop',
       ['enabled', 'port'],
-      /^enabled is false now: it stops$/,
+      /^enabled is false now: it stops with the new port$/,
     ],
     [
       'a timeout changes',
@@ -45,7 +45,7 @@ describe('planOf', () => {
       { ...A, queue_limit: 9, cache_size: 0 },
       'restart',
       ['queue_limit', 'cache_size'],
-      /^queue_limit, cache_size are read at the start: it restarts if it runs$/,
+      /^queue_limit and cache_size are read at the start: it restarts if it runs$/,
     ],
     [
       'a timeout and an option change',

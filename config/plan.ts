@@ -1,6 +1,6 @@
 /** Decides what a changed configuration means for each backend; the control plane executes it. */
 import { isDeepStrictEqual } from 'node:util'
-import { message, type Message } from '../protocol/messages.ts'
+import { message, type Message, type MessageValue } from '../protocol/messages.ts'
 import {
   aboutKey,
   CONFIG_KEYS,
@@ -69,18 +69,18 @@ function stepOfChange(
   if (keys.length === 0) return { ...step, action: 'leave', why: message('plan.unchanged') }
   if (old.enabled !== next.enabled && !keepsState) {
     return next.enabled
-      ? { ...step, action: 'start', why: message('plan.starts') }
-      : { ...step, action: 'stop', why: message('plan.stops') }
+      ? { ...step, action: 'start', why: withOthers(message('plan.starts'), keys) }
+      : { ...step, action: 'stop', why: withOthers(message('plan.stops'), keys) }
   }
   if (atStart.length > 0) {
-    const why = message('plan.restart', { keys: atStart.join(', '), count: atStart.length })
+    const why = message('plan.restart', { keys: listed(atStart), count: atStart.length })
     return { ...step, action: 'restart', why }
   }
   if (keys.join() === 'enabled') {
     const why = message('plan.next_start', { value: String(next.enabled) })
     return { ...step, action: 'live', why }
   }
-  const why = message('plan.live', { keys: keys.join(', '), count: keys.length })
+  const why = message('plan.live', { keys: listed(keys), count: keys.length })
   return { ...step, action: 'live', why }
 }
 
@@ -91,3 +91,14 @@ export const changedKeys = (old: BackendConfig, next: BackendConfig): ConfigKey[
 const KEYS_BY_EFFECT = KEY_EFFECTS.flatMap((effect) =>
   CONFIG_KEYS.filter((key) => aboutKey(key).effect === effect),
 )
+
+/** Of a backend that is switched, what else changed. */
+function withOthers(why: Message, keys: readonly string[]): Message {
+  const others = keys.filter((key) => key !== 'enabled')
+  return others.length === 0 ? why : message('plan.with', { why, keys: listed(others) })
+}
+
+const listed = (keys: readonly string[]): MessageValue =>
+  keys.length < 2
+    ? keys.join()
+    : message('both', { first: keys.slice(0, -1).join(', '), second: keys.at(-1) ?? '' })

@@ -198,6 +198,13 @@ export const MESSAGES = {
   'fix.write': 'Write {{value}}.',
   'fix.write_right': 'Give this user the right to write the file and its folder.',
 
+  'fix.cwd': 'Correct `cwd` in models.yaml; a relative path begins at the folder of Switchyard.',
+  'fix.program':
+    'Correct `command` and `cwd` in models.yaml; a relative path begins at `cwd`, and a full path is safest.',
+  'fix.port_forbidden':
+    'Set another `port`. Ports below 1024 are privileged; on Windows `netsh interface ipv4 show excludedportrange protocol=tcp` lists the reserved ones.',
+  'fix.port_taken':
+    'Stop the program that the events name, or set another `port`. After a closed connection (TIME_WAIT) the backend restarts automatically.',
   'fix.apt': "Install the system's package, on Debian `apt install {{package}}`.",
   'fix.build':
     'Install the build for this system, CPU and program version; a script needs its interpreter first in `command`.',
@@ -205,7 +212,7 @@ export const MESSAGES = {
     'Install a build of the library (onnxruntime, PyTorch) without AVX or AVX-512, or run on a newer CPU; in a virtual machine, pass the CPU of the host through.',
   'fix.executable': 'Make it executable (`chmod +x`), or put its interpreter first in `command`.',
   'fix.free_memory':
-    'Lower `max_batch_size`, `queue_limit` and `cache_size`, stop other backends or programs, or give the machine (or container) more memory.',
+    'Lower `max_batch_size`, `queue_limit` and `cache_size`, stop other backends or programs, or give the machine (or container) more memory; on Windows, enlarge the page file.',
   'fix.gpu_driver':
     'Update the GPU driver, check the temperature and power of the GPU, and restart the machine; until then set `providers: [cpu]`.',
   'fix.gpu_memory':
@@ -299,21 +306,41 @@ export const MESSAGES = {
   'exit.signal': 'ended by signal {{signal}}',
   'exit.status': '{{meaning}} ({{name}})',
   'end.abort': 'native code aborted',
+  'end.arithmetic': 'an arithmetic error in native code',
   'end.asked_to_end': 'asked to end',
   'end.by_itself': 'ended by itself',
+  'end.cpu_time': 'it reached its limit of CPU time',
+  'end.ctrl_backslash': 'asked to end, as by Ctrl+\\',
+  'end.ctrl_c': 'asked to end, as by Ctrl+C',
+  'end.exception': 'a C++ exception was not caught',
+  'end.exception_handler': 'the handler of uncaught exceptions failed',
+  'end.file_size': 'it reached its limit of file size',
+  'end.heap': 'native code damaged its heap',
   'end.illegal_instruction': 'it used an instruction that the CPU does not support',
   'end.internal': 'ended on an internal error',
+  'end.library_init': 'a DLL could not be initialised',
   'end.library_missing': 'a DLL was not found',
-  'end.library_unfit': 'a DLL is damaged, of another version, or made for another kind of CPU',
+  'end.library_unfit': 'a DLL is damaged, or made for another kind of CPU',
+  'end.library_version': 'a DLL is of another version',
+  'end.log_off': 'ended by a log-off or a shutdown',
+  'end.mapped_memory': 'it read memory, or a mapped file, that is not available',
   'end.memory_access': 'native code accessed invalid memory',
   'end.model': 'could not load its model',
   'end.no_memory': 'out of memory',
+  'end.node_option': 'Node rejected an option of its command line or NODE_OPTIONS',
   'end.not_executable': 'the program was found and cannot be executed',
   'end.not_found': 'the program, or a library that it starts with, was not found',
+  'end.output_closed': 'its output was no longer read',
+  'end.page_file': 'memory and page file are full',
   'end.port': 'could not listen on its port',
+  'end.sandbox': 'a sandbox blocked a system call',
+  'end.self_check': 'native code ended itself: an abort or a failed check',
   'end.stack_overflow': 'the stack overflowed',
+  'end.terminal_closed': 'its terminal was closed',
+  'end.top_level_await': 'Node had nothing left to wait for while a top-level await was pending',
   'end.trap': 'native code stopped itself on a failed check',
   'end.usage': 'rejected its command line or settings',
+  'end.v8': 'a fatal error in V8',
 
   'probe.bad_pong': 'its pong does not match the protocol: {{pong}}',
   'probe.bad_status': 'its pong has the status {{status}}; use one of {{known}}',
@@ -408,6 +435,7 @@ export const MESSAGES = {
   'plan.starts': 'enabled is true now: it starts',
   'plan.stops': 'enabled is false now: it stops',
   'plan.unchanged': 'nothing has changed',
+  'plan.with': '{{why}} with the new {{keys}}',
   'plan.unrestored': 'the previous configuration could not be restored: {{reason}}',
 
   'action.released_one': '{{count}} input was released from quarantine',

@@ -68,7 +68,7 @@ export const EXIT_CAUSE_ROWS: readonly ExitCauseRow[] = [
       failure?.code === 'start.no_folder' || failure?.code === 'start.not_folder'
         ? endedWith(failure)
         : null,
-    remedy: 'fix.script',
+    remedy: 'fix.cwd',
   },
   {
     code: 'wrong_port',
@@ -98,7 +98,7 @@ export const EXIT_CAUSE_ROWS: readonly ExitCauseRow[] = [
     code: 'program_not_found',
     rank: 'after_logs',
     evidence: startEvidence(/\bENOENT\b/, 127),
-    remedy: 'fix.script',
+    remedy: 'fix.program',
   },
   {
     code: 'program_not_executable',

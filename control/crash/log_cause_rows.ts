@@ -59,7 +59,7 @@ export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
       /can't open file '(?:[^']{0,400}[\\/])?([^'\\/]{1,120})'|Cannot find module '(?:[^']{0,400}[\\/])?([^'\\/]{1,120})'|^(?:ERROR )?(?:[^\s:]{0,400}[\\/])?([^\s:\\/]{1,120}) cannot be started|([\w.+-]{1,120}): (?:command )?not found$/,
     ends: 'exit_code',
     remedy: ({ command }) =>
-      /[\\/]\.?v?env[\\/]/.test(command[0] ?? '') ? 'fix.venv' : 'fix.script',
+      /[\\/]\.?v?env[\\/]/.test(command[0] ?? '') ? 'fix.venv' : 'fix.program',
     source: 'control/launcher/start_failure.ts; CPython; Node; shells; cmd.exe',
   },
   {
@@ -93,7 +93,7 @@ export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
     text: /EADDRINUSE|address (?:is )?already in use|WinError 10048|WSAEADDRINUSE|Only one usage of each socket address|port \d{1,5} on \S{1,255} is (?:already in use|taken by another program)/i,
     subject: /^(?:.*?\bport (\d{1,5})\b|.*:(\d{1,5})\b)/is,
     ends: 'exit_code',
-    remedy: 'fix.other_port',
+    remedy: 'fix.port_taken',
     source: 'Node errors (EADDRINUSE); Linux errno 98, macOS errno 48; Winsock error 10048',
   },
   {
@@ -101,7 +101,7 @@ export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
     text: /listen EACCES|listen EPERM|bind\w*.{0,80}Permission denied|attempting to bind on address.{0,120}permission denied|WinError 10013|WSAEACCES|port \d{1,5} on \S{1,255} is forbidden for this user/i,
     subject: /^(?:.*?\bport (\d{1,5})\b|.*:(\d{1,5})\b)/is,
     ends: 'exit_code',
-    remedy: 'port.set_any',
+    remedy: 'fix.port_forbidden',
     source: 'Node errors (EACCES); asyncio create_server; Winsock error 10013',
   },
   {
