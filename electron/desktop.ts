@@ -1,5 +1,6 @@
 /** Desktop features: window, tray, menu, notifications, and the calls of the page. */
 import path from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import type { ControlPlane } from '../control/plane.ts'
 import type { DesktopSettings, DesktopState } from '../protocol/desktop.ts'
 import { saidBy } from '../protocol/errors.ts'
@@ -277,7 +278,8 @@ export class Desktop {
         args: parts.app.isPackaged ? [] : [this.options.paths.appDir],
       })
     }
-    settings.write(next)
+    // The page states its language at every load.
+    if (!isDeepStrictEqual(next, before)) settings.write(next)
     if (next.language !== before.language) {
       this.openMenu()
       this.tray?.update(this.options.plane.snapshot())

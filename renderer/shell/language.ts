@@ -1,6 +1,8 @@
 /** The language of the panel, and of the desktop app around it: the person's choice, or the browser's. */
-import { setLanguage, systemLanguage, type Language } from '../i18n/i18n.ts'
+import { messageOf } from '../../protocol/errors.ts'
 import { desktopBridge } from '../api/shell.ts'
+import { setLanguage, systemLanguage, t, type Language } from '../i18n/i18n.ts'
+import { noteFailure } from '../state/panel_store.ts'
 import { useUi } from '../state/ui_store.ts'
 
 function resolvedLanguage(choice: Language | 'system'): Language {
@@ -11,7 +13,9 @@ export function applyLanguage(): void {
   const apply = () => {
     const language = resolvedLanguage(useUi.getState().language)
     setLanguage(language)
-    void desktopBridge()?.change({ language })
+    desktopBridge()
+      ?.change({ language })
+      .catch((error: unknown) => noteFailure(t('settings:desktop.failed'), messageOf(error)))
   }
   apply()
   useUi.subscribe((state, before) => {
