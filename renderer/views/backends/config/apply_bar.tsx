@@ -16,10 +16,10 @@ interface ApplyBarProps {
 }
 
 export function ApplyBar({ backend, editing, section, isLive }: ApplyBarProps) {
-  const { file, texts, trial, isTried } = editing
+  const { file, texts, dryRun, isTried } = editing
   const changes = Object.keys(texts).length
-  const faults = trial?.problems.length ?? 0
-  const isGood = changes > 0 && trial !== null && faults === 0
+  const faults = dryRun?.problems.length ?? 0
+  const isGood = changes > 0 && dryRun !== null && faults === 0
   const blocked = blockedBy(editing, isLive)
   return (
     <div className="config-apply" data-active={changes > 0 || undefined}>
@@ -31,7 +31,7 @@ export function ApplyBar({ backend, editing, section, isLive }: ApplyBarProps) {
         {changes > 0 && <span className="small ink-3">{t('config:format_kept')}</span>}
       </div>
       {(changes === 0 || isGood) && (
-        <DiffView before={file?.text ?? ''} after={isGood ? trial.text : null} section={section} />
+        <DiffView before={file?.text ?? ''} after={isGood ? dryRun.text : null} section={section} />
       )}
       {isGood && <Effects backend={backend} editing={editing} />}
       {changes > 0 && (
@@ -69,7 +69,7 @@ function goToFault(event: MouseEvent<HTMLElement>): void {
 
 function Effects({ backend, editing }: Pick<ApplyBarProps, 'backend' | 'editing'>) {
   const isFileGood = usePanel((state) => state.snapshot?.plane.config.problems.length === 0)
-  const effects = editing.trial?.effects.filter((one) => one.backend === backend.backend) ?? []
+  const effects = editing.dryRun?.effects.filter((one) => one.backend === backend.backend) ?? []
   if (effects.length === 0) {
     return (
       <p className="config-effects small ink-2">
@@ -93,11 +93,11 @@ function Effects({ backend, editing }: Pick<ApplyBarProps, 'backend' | 'editing'
   )
 }
 
-function blockedBy({ trial, isStale, isBusy, problem }: ConfigEditing, isLive: boolean) {
+function blockedBy({ dryRun, isStale, isBusy, problem }: ConfigEditing, isLive: boolean) {
   if (!isLive) return t('config:lost')
   if (isStale) return t('config:reload_first')
   if (isBusy) return t('config:writing')
-  const [fault] = trial?.problems ?? []
+  const [fault] = dryRun?.problems ?? []
   if (fault !== undefined) {
     const key = fault.key.split('.').slice(2).join('.')
     return key === '' ? t('config:fault') : t('config:fix', { key })

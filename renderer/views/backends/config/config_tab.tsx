@@ -64,13 +64,13 @@ export function ConfigTab({ backend }: { backend: BackendView }) {
 }
 
 /** True if Apply would do nothing; the bar explains why. */
-function isInert({ trial, isTried, isStale, isBusy }: ConfigEditing, isLive: boolean): boolean {
-  return !isLive || !isTried || isStale || isBusy || (trial?.problems.length ?? 1) > 0
+function isInert({ dryRun, isTried, isStale, isBusy }: ConfigEditing, isLive: boolean): boolean {
+  return !isLive || !isTried || isStale || isBusy || (dryRun?.problems.length ?? 1) > 0
 }
 
 function Notes({ backend, editing }: { backend: BackendView; editing: ConfigEditing }) {
-  const { isStale, problem, trial } = editing
-  const others = problemsByKey(backend.backend, trial?.problems ?? []).get('') ?? []
+  const { isStale, problem, dryRun } = editing
+  const others = problemsByKey(backend.backend, dryRun?.problems ?? []).get('') ?? []
   return (
     <>
       {isStale && (
@@ -106,9 +106,9 @@ interface FieldsProps {
 /** Keys set in the file come first; defaults are folded. */
 function Fields({ backend, editing, section, isLive }: FieldsProps) {
   const [isOpen, setIsOpen] = useState(false)
-  const { texts, trial } = editing
+  const { texts, dryRun } = editing
   const onDisk = usePanel((state) => state.snapshot?.plane.config.problems)
-  const problems = problemsByKey(backend.backend, trial?.problems ?? onDisk ?? [])
+  const problems = problemsByKey(backend.backend, dryRun?.problems ?? onDisk ?? [])
   const isShown = ({ key }: ConfigField) =>
     Object.hasOwn(section.values, key) || (problems.has(key) && !Object.hasOwn(texts, key))
   const runtime = runtimeOf(section, texts)

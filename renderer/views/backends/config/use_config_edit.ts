@@ -25,7 +25,7 @@ export interface ConfigEditing {
   section: ConfigSection | null
   texts: DraftTexts
   /** Effect of the current or previous text; null while nothing is changed. */
-  trial: TrialRun | null
+  dryRun: DryRun | null
   /** The dry run matches the current text. */
   isTried: boolean
   /** The file was changed elsewhere meanwhile. */
@@ -40,7 +40,7 @@ export interface ConfigEditing {
   undo(): Promise<void>
 }
 
-export type TrialRun = ControlResult<'config.edit'>
+export type DryRun = ControlResult<'config.edit'>
 
 const QUIET_MS = 150
 /** A reopened tab shows the file immediately. */
@@ -59,7 +59,7 @@ export function useConfigEdit(name: string): ConfigEditing {
   const section = file?.sections.find(({ backend }) => backend === name) ?? null
   const texts = draft?.texts ?? NO_TEXTS
   const edits = editsOf(name, texts)
-  const { trial, isTried, problem, note } = useTrialRun(file, edits)
+  const { dryRun, isTried, problem, note } = useDryRun(file, edits)
 
   const write = async (text: string, wanted: ConfigEditMessage[], applied: Written) => {
     setIsBusy(true)
@@ -89,11 +89,11 @@ export function useConfigEdit(name: string): ConfigEditing {
       failure ?? problem ?? (file === null && isLive && read.error ? messageOf(read.error) : null),
     section,
     texts,
-    trial: edits.length === 0 ? null : trial,
+    dryRun: edits.length === 0 ? null : dryRun,
     isTried,
     isStale:
       draft !== undefined &&
-      ((isTried && trial?.is_stale === true) ||
+      ((isTried && dryRun?.is_stale === true) ||
         (read.data !== undefined && read.data.text !== draft.base.text)),
     isBusy,
     applied: stored.applied[name] ?? null,
@@ -121,25 +121,25 @@ export function useConfigEdit(name: string): ConfigEditing {
 
 type Written = Pick<AppliedEdit, 'undo' | 'isUndo'>
 
-function useTrialRun(file: ConfigFile | null, edits: ConfigEditMessage[]) {
+function useDryRun(file: ConfigFile | null, edits: ConfigEditMessage[]) {
   const call = useControlCall()
   const queries = useQueryClient()
   const isIdle = file === null || edits.length === 0
   const question = isIdle ? null : JSON.stringify({ text: file.text, edits, dry_run: true })
   const settled = useSettled(question, QUIET_MS)
   const { data, error, isPlaceholderData } = useQuery({
-    queryKey: ['trial', settled],
+    queryKey: ['dry run', settled],
     queryFn: () => call('config.edit', JSON.parse(settled ?? '') as ControlParams<'config.edit'>),
     enabled: settled !== null,
     placeholderData: keepPreviousData,
   })
   const isSettled = settled === question
   return {
-    trial: data ?? null,
+    dryRun: data ?? null,
     isTried: isSettled && data !== undefined && error === null && !isPlaceholderData,
     problem: isSettled && error ? messageOf(error) : null,
     /** The reply to a real edit replaces the dry run. */
-    note: (trial: TrialRun) => queries.setQueryData(['trial', settled], trial),
+    note: (dryRun: DryRun) => queries.setQueryData(['dry run', settled], dryRun),
   }
 }
 
