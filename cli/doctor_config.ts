@@ -62,7 +62,7 @@ async function ports(
     instances.map(async (instance) => {
       const { host, port } = instance.config
       try {
-        return asText(instance, await examinePort({ host, port, reserved }), owners)
+        return portText(instance, await examinePort({ host, port, reserved }), owners)
       } catch (error) {
         const reason = messageOf(error)
         return fail(`port ${port}`, `could not be examined for ${instance.id}`, reason)
@@ -71,7 +71,7 @@ async function ports(
   )
 }
 
-function asText(
+function portText(
   { id, config: { port } }: Instance,
   { verdict, holder, sentence, remedy }: PortReport,
   owners: ReadonlyMap<number, string>,

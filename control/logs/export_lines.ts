@@ -63,6 +63,6 @@ async function nextPiece(
   limitMs: number,
 ): Promise<ExportPiece> {
   const answer = await thread.ask(message, limitMs)
-  if (answer.type !== 'piece') throw new Error(`unexpected response to an export:  ${answer.type}`)
+  if (answer.type !== 'piece') throw new Error(`unexpected response to an export: ${answer.type}`)
   return answer
 }
