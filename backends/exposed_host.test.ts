@@ -29,9 +29,9 @@ it.each([
 })
 
 it.each([
-  ['http://127.0.0.1', /--host[^\n]* ['"]http:\/\/127\.0\.0\.1['"]/],
-  ['127.0.0.1:8766', /--host[^\n]* ['"]127\.0\.0\.1:8766['"]/],
-  ['a b', /--host[^\n]* ['"]a b['"]/],
+  ['http://127.0.0.1', /--host[^\n]* ['"]http:\/\/127\.0\.0\.1['"] [^\n]*Write /],
+  ['127.0.0.1:8766', /--host[^\n]* ['"]127\.0\.0\.1:8766['"] [^\n]*Write /],
+  ['a b', /--host[^\n]* ['"]a b['"] [^\n]*Write /],
 ])('refuses --host %j in one line', async (host, sentence) => {
   for (const args of [
     ['scripts/backend.mjs', 'emotion', '--port', '0'],
