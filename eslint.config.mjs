@@ -26,6 +26,7 @@ export default defineConfig(
   globalIgnores([
     'dist/',
     '.cache/',
+    'backends/kernel/',
     'test-results/',
     'playwright-report/',
     'screenshots/',

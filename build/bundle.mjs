@@ -26,7 +26,7 @@ const ENTRIES = [
   'electron/main.ts',
 ]
 /** They find their native code next to their own files, so they stay in node_modules. */
-const NATIVE_PACKAGES = ['onnxruntime-node', 'sharp']
+const NATIVE_PACKAGES = ['onnxruntime-node', 'sharp', '@julusian/jpeg-turbo']
 
 /**
  * Most packages are bundled: Node takes longer to read the two hundred files of zod, ws, pino and prom-client than to
@@ -96,11 +96,40 @@ export async function bundlePrograms(rootDir) {
   // Chunks first, so that an entry that is started now finds its imports.
   const isChunk = (/** @type {string} */ path) => relative(distDir, path).startsWith('chunks')
   const inOrder = outputFiles.sort((a, b) => Number(isChunk(b.path)) - Number(isChunk(a.path)))
-  for (const { path, contents } of inOrder) replaceFile(path, contents)
+  const files = [await compileKernel(rootDir), ...inOrder]
+  for (const { path, contents } of files) replaceFile(path, contents)
   // Bytecode of the replaced bundles; see backends/compile_cache.ts.
   rmSync(join(rootDir, '.cache', 'compile'), { recursive: true, force: true })
   // Includes the parent folders, such as control/logs/.
-  removeOthers(distDir, new Set(outputFiles.flatMap(({ path }) => [path, dirname(path)])))
+  removeOthers(distDir, new Set(files.flatMap(({ path }) => [path, dirname(path)])))
+}
+
+/**
+ * WebAssembly of the picture kernel, with SIMD. Its `stub` runtime frees nothing: the kernel allocates nothing.
+ * @param {string} rootDir
+ */
+async function compileKernel(rootDir) {
+  const { default: asc } = await import('assemblyscript/asc')
+  const path = join(rootDir, 'dist/backends/picture.wasm')
+  /** @type {Uint8Array[]} */
+  const outputs = []
+  const options = '-O3 --runtime stub --enable simd --enable bulk-memory --noAssert --use abort='
+  const { error, stderr } = await asc.main(
+    ['backends/kernel/picture.ts', '--outFile', 'picture.wasm', ...options.split(' ')],
+    {
+      readFile: (name, base) => {
+        const file = join(rootDir, base, name)
+        return existsSync(file) ? readFileSync(file, 'utf8') : null
+      },
+      writeFile: (_name, contents) => {
+        outputs.push(Buffer.from(contents))
+      },
+      listFiles: () => [],
+    },
+  )
+  const [contents] = outputs
+  if (contents === undefined) throw new Error(`${stderr.toString()}\n${error?.message}`)
+  return { path, contents }
 }
 
 /**

@@ -26,6 +26,7 @@ async function doctor(context: CommandContext): Promise<number> {
     checkModels(context.rootDir),
     checkNative(context.rootDir, 'onnxruntime-node'),
     checkNative(context.rootDir, 'sharp'),
+    checkNative(context.rootDir, '@julusian/jpeg-turbo'),
     checkConfig(context),
     checkGpus(),
     checkStateFolder(context.stateDir),

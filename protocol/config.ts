@@ -292,7 +292,7 @@ export const backendConfigSchema = z
       effect: 'restart',
       runtimes: ['onnx'],
       description:
-        'Preprocessing of the input: `size`, `fit`, `colour`, `layout`, `divide_by`, `mean` and `std`.',
+        'Preprocessing of the input: `size`, `fit`, `resize`, `colour`, `layout`, `divide_by`, `mean` and `std`.',
     }),
     labels: key(z.union([z.array(z.string()).min(1), pathSchema]).optional(), {
       effect: 'restart',

@@ -2,6 +2,13 @@
 import { z } from 'zod'
 import { message, MESSAGES } from './messages.ts'
 
+/**
+ * `linear` is OpenCV's INTER_LINEAR, which does not average when it shrinks (Ultralytics). The others are Pillow's
+ * (torchvision, timm, Hugging Face): they widen with the reduction, except `nearest`.
+ */
+export const RESIZE_FILTERS = ['linear', 'bilinear', 'bicubic', 'lanczos', 'nearest'] as const
+export type ResizeFilter = (typeof RESIZE_FILTERS)[number]
+
 const divisor = z.number().refine((value) => value !== 0, {
   error: MESSAGES['rule.not_zero'],
   params: { remedy: message('fix.divisor') },
@@ -13,6 +20,8 @@ export const preprocessSchema = z.strictObject({
   size: z.tuple([z.int().min(1).max(4096), z.int().min(1).max(4096)]).optional(),
   /** `stretch` ignores the aspect ratio; `cover` crops the rest; `letterbox` pads with grey. */
   fit: z.enum(['stretch', 'cover', 'letterbox']).default('stretch'),
+  /** Default: `bilinear` for a classification, `linear` for a detection. */
+  resize: z.enum(RESIZE_FILTERS).optional(),
   colour: z.enum(['rgb', 'bgr', 'grey']).default('rgb'),
   layout: z.enum(['nchw', 'nhwc']).default('nchw'),
   /** First step: 255 gives [0, 1]. Ignored for uint8 inputs. */

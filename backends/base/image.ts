@@ -10,6 +10,10 @@ import {
   type RefusedKind,
 } from './image_kind.ts'
 import { insideSide, type LayoutOf, type PixelMapping, type PixelSize } from './image_layout.ts'
+import { decodeJpeg, readJpegHeader, type JpegHeader } from './jpeg.ts'
+import { KERNEL_BASE, withKernel, type PictureKernel } from './picture_kernel.ts'
+import type { ResizeFilter } from '../../protocol/onnx_config.ts'
+import { scalePicture, type ScaleOptions } from './scale_picture.ts'
 import { decodeTiffPixels, isDeepTiff, requireReadableTiff } from './tiff.ts'
 
 /** 8-bit RGB without gaps, row by row: `width * height * 3` bytes. */
@@ -38,8 +42,8 @@ export interface DecodeOptions {
   layoutOf?: LayoutOf
   /** Colour of padding; default black. */
   background?: { r: number; g: number; b: number }
-  /** `nearest` does not mix neighbouring pixels. Default: `lanczos3`. */
-  kernel?: 'lanczos3' | 'nearest'
+  /** Default: `bilinear`. */
+  filter?: ResizeFilter
 }
 
 // Block all loaders, then allow those that parse pixels. SVG, PDF and the like can read other files, run long, or
@@ -61,58 +65,69 @@ export async function decodeImage(
   {
     layoutOf = insideSide(SIDE_MAX_DEFAULT),
     background = { r: 0, g: 0, b: 0 },
-    kernel = 'lanczos3',
+    filter = 'bilinear',
   }: DecodeOptions = {},
 ): Promise<DecodedImage> {
   const kind = requireDecodable(bytes)
-  const { size, open } = await sourceOf(bytes, kind)
-  requirePixels(size)
-  const layout = layoutOf(size)
-  const { source, target } = layout
-  const { data, info } = await open()
-    .then((image) =>
-      cropped(image, source, size)
-        .resize(target.width, target.height, { fit: 'fill', kernel })
-        .flatten({ background: TRANSPARENT_BECOMES })
-        .extend({
-          left: target.left,
-          top: target.top,
-          right: layout.size.width - target.left - target.width,
-          bottom: layout.size.height - target.top - target.height,
-          background,
-        })
-        .toColourspace('srgb')
-        .raw({ depth: 'uchar' })
-        .toBuffer({ resolveWithObject: true }),
-    )
-    .catch((cause: unknown) => {
+  const jpeg = kind === 'JPEG' ? readJpegHeader(bytes) : null
+  const source = jpeg === null ? await sourceOf(bytes, kind) : jpegSource(bytes, jpeg)
+  requirePixels(source.size)
+  const layout = layoutOf(source.size)
+  const scaled = await withKernel(async (kernel) => {
+    const stored = await source.decode(kernel).catch((cause: unknown) => {
       throw cause instanceof ProtocolError ? cause : damaged(kind, cause)
     })
-  if (info.channels !== 3) {
-    throw damaged(kind, new Error(`decoding gave ${info.channels} channels instead of 3`))
-  }
+    return scalePicture(kernel, stored, {
+      layout,
+      background,
+      filter,
+      orientation: stored.orientation,
+    })
+  })
   return {
-    pixels: data,
-    width: info.width,
-    height: info.height,
-    originalWidth: size.width,
-    originalHeight: size.height,
+    pixels: scaled,
+    ...layout.size,
+    originalWidth: source.size.width,
+    originalHeight: source.size.height,
     mapping: layout.mapping,
   }
 }
 
-/** Omitting `extract` lets the JPEG decoder do part of the scaling, which is faster. */
-function cropped(
-  image: Sharp,
-  source: { left: number; top: number; width: number; height: number },
-  { width, height }: PixelSize,
-): Sharp {
-  return source.width === width && source.height === height ? image : image.extract(source)
-}
+interface StoredImage extends RawImage, Pick<ScaleOptions, 'orientation'> {}
 
 interface ImageSource {
+  /** Upright. */
   size: PixelSize
-  open: () => Promise<Sharp>
+  /** The pixels may be in the kernel's memory. */
+  decode: (kernel: PictureKernel) => Promise<StoredImage>
+}
+
+function jpegSource(bytes: Uint8Array, { width, height, orientation }: JpegHeader): ImageSource {
+  const size = orientation >= 5 ? { width: height, height: width } : { width, height }
+  const length = width * height * 3
+  const decode = async (kernel: PictureKernel): Promise<StoredImage> => {
+    kernel.reserve(KERNEL_BASE + length)
+    const pixels = kernel.bytes(KERNEL_BASE, length)
+    try {
+      await decodeJpeg(bytes, pixels)
+      return { pixels, width, height, orientation }
+    } catch {
+      return uprightPixels(sharp(bytes, { ...SHARP_OPTIONS, failOn: 'truncated' }))
+    }
+  }
+  return { size, decode }
+}
+
+const SHARP_OPTIONS = { limitInputPixels: PIXELS_MAX, autoOrient: true } as const
+
+async function uprightPixels(image: Sharp): Promise<StoredImage> {
+  const { data, info } = await image
+    .flatten({ background: TRANSPARENT_BECOMES })
+    .toColourspace('srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true })
+  if (info.channels !== 3) throw new Error(`decoding gave ${info.channels} channels instead of 3`)
+  return { pixels: data, width: info.width, height: info.height, orientation: 1 }
 }
 
 async function sourceOf(bytes: Uint8Array, kind: DecodedKind): Promise<ImageSource> {
@@ -120,23 +135,20 @@ async function sourceOf(bytes: Uint8Array, kind: DecodedKind): Promise<ImageSour
   const tiff = kind === 'TIFF' ? requireReadableTiff(bytes) : null
   const { size, compression } = await readHeader(bytes, kind)
   if (tiff !== null && isDeepTiff(tiff)) {
-    return { size, open: () => decodeTiffPixels(bytes, tiff, size) }
+    return { size, decode: async () => uprightPixels(await decodeTiffPixels(bytes, tiff, size)) }
   }
   if (kind === 'HEIF' || kind === 'AVIF') requireAv1(compression)
   // libvips would fill broken TIFF strips with black pixels.
   const failOn = kind === 'TIFF' ? 'error' : 'truncated'
-  const options = { failOn, limitInputPixels: PIXELS_MAX, autoOrient: true } as const
-  return { size, open: () => Promise.resolve(sharp(bytes, options)) }
+  return { size, decode: () => uprightPixels(sharp(bytes, { ...SHARP_OPTIONS, failOn })) }
 }
 
 function bmpSource(bytes: Uint8Array): ImageSource {
   const header = readBmpHeader(bytes)
   const { width, height } = header
-  const open = () => {
-    const pixels = decodeBmp(bytes, header)
-    return Promise.resolve(sharp(pixels, { raw: { width, height, channels: 4 } }))
-  }
-  return { size: { width, height }, open }
+  const decode = async () =>
+    uprightPixels(sharp(decodeBmp(bytes, header), { raw: { width, height, channels: 4 } }))
+  return { size: { width, height }, decode }
 }
 
 function requireDecodable(bytes: Uint8Array): DecodedKind {

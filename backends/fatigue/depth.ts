@@ -23,7 +23,7 @@ export async function readDepth(bytes: Uint8Array): Promise<Uint8Array | null> {
   try {
     const layoutOf = stretchedTo({ width: SIDE, height: SIDE })
     // The mean of two depths is a place where nothing is.
-    const { pixels } = await decodeImage(bytes, { layoutOf, kernel: 'nearest' })
+    const { pixels } = await decodeImage(bytes, { layoutOf, filter: 'nearest' })
     return Uint8Array.from({ length: SIDE * SIDE }, (_, at) => {
       const [red = 0, green = 0, blue = 0] = pixels.subarray(at * 3, at * 3 + 3)
       return Math.round((red + green + blue) / 3)

@@ -94,7 +94,10 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
     this.images = new ImageCache(
       { entriesMax: context.cacheSize, bytesMax: CACHE_BYTES_MAX },
       (bytes) =>
-        decodeImage(bytes, decodeOptionsFor(this.need().signature.size, settings.preprocess.fit)),
+        decodeImage(
+          bytes,
+          decodeOptionsFor(this.need().signature.size, settings.preprocess, settings.output.type),
+        ),
     )
   }
 
@@ -281,15 +284,11 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
       signature.isBatched && isBucketed(provider)
         ? bucketOf(pictures.length, this.context.batchSizeMax)
         : pictures.length
-    const values = writer.create(count)
-    pictures.forEach((rgb, index) => {
-      writer.write(rgb, values, index)
-    })
     const shape =
       this.settings.preprocess.layout === 'nchw'
         ? [count, writer.channels, height, width]
         : [count, height, width, writer.channels]
-    const input = new Tensor(signature.type, values, shape)
+    const input = new Tensor(signature.type, writer.fill(pictures, count), shape)
     const outputs = await session.run({ [signature.input]: input }, [signature.output])
     const output = outputs[signature.output]
     if (output === undefined) throw new Error(`the model returned no output "${signature.output}"`)

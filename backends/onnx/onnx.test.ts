@@ -120,21 +120,36 @@ describe('any classification model runs from its settings alone', () => {
 describe('the tensor holds the values that the settings ask for', () => {
   const size = { width: 2, height: 1 }
   const rgb = Uint8Array.of(255, 0, 51, 0, 102, 255)
-  const write = (given: object, channels: number) => {
-    const target = new Float32Array(2 * channels)
-    createTensorWriter(size, preprocessSchema.parse(given)).write(rgb, target, 0)
-    return [...target].map((value) => Math.round(value * 1000) / 1000)
-  }
+  const write = (given: object) =>
+    [...createTensorWriter(size, preprocessSchema.parse(given)).fill([rgb], 1)].map(
+      (value) => Math.round(value * 1000) / 1000,
+    )
   it.each([
-    ['NCHW', {}, 3, [1, 0, 0, 0.4, 0.2, 1]],
-    ['NHWC', { layout: 'nhwc' }, 3, [1, 0, 0.2, 0, 0.4, 1]],
-    ['BGR', { layout: 'nhwc', colour: 'bgr' }, 3, [0.2, 0, 1, 1, 0.4, 0]],
-    ['[-1, 1]', { layout: 'nhwc', mean: 0.5, std: 0.5 }, 3, [1, -1, -0.6, -1, -0.2, 1]],
-    ['raw bytes', { layout: 'nhwc', divide_by: 1 }, 3, [255, 0, 51, 0, 102, 255]],
-    ['grey', { colour: 'grey', divide_by: 1 }, 1, [82, 89]],
-    ['a mean per channel', { divide_by: 1, mean: [5, 0, 1] }, 3, [250, -5, 0, 102, 50, 254]],
-  ])('%s', (_title, given, channels, expected) => {
-    expect(write(given, channels)).toEqual(expected)
+    ['NCHW', {}, [1, 0, 0, 0.4, 0.2, 1]],
+    ['NHWC', { layout: 'nhwc' }, [1, 0, 0.2, 0, 0.4, 1]],
+    ['BGR', { layout: 'nhwc', colour: 'bgr' }, [0.2, 0, 1, 1, 0.4, 0]],
+    ['[-1, 1]', { layout: 'nhwc', mean: 0.5, std: 0.5 }, [1, -1, -0.6, -1, -0.2, 1]],
+    ['raw bytes', { layout: 'nhwc', divide_by: 1 }, [255, 0, 51, 0, 102, 255]],
+    ['grey', { colour: 'grey', divide_by: 1 }, [82, 89]],
+    ['a mean per channel', { divide_by: 1, mean: [5, 0, 1] }, [250, -5, 0, 102, 50, 254]],
+  ])('%s', (_title, given, expected) => {
+    expect(write(given)).toEqual(expected)
+  })
+
+  it.each(['rgb', 'bgr'])('for rows of %s pictures, and 0 in the padding', (colour) => {
+    const picture = { width: 7, height: 5 }
+    const pictures = [3, 11].map((step) => Uint8Array.from({ length: 105 }, (_, at) => at * step))
+    const mean = [0.1, 0.2, 0.3]
+    const writer = createTensorWriter(picture, preprocessSchema.parse({ colour, mean, std: 2 }))
+    writer.fill([...pictures, ...pictures], 4)
+    const values = writer.fill(pictures, 3)
+    const expected = Array.from({ length: 3 * 105 }, (_, at) => {
+      const [row, channel, pixel] = [Math.floor(at / 105), Math.floor((at % 105) / 35), at % 35]
+      const byte = pictures[row]?.[pixel * 3 + (colour === 'bgr' ? 2 - channel : channel)]
+      return byte === undefined ? 0 : (byte / 255 - (mean[channel] ?? 0)) / 2
+    })
+    expect(values.length).toBe(expected.length)
+    for (const [at, value] of expected.entries()) expect(values[at]).toBeCloseTo(value, 5)
   })
 })
 
@@ -212,7 +227,7 @@ describe('detection', () => {
   ])('a box comes back in pixels of a picture of %i x %i, whatever its fit', (width, height) => {
     const target = { x: width / 4, y: height / 2, width: width / 8, height: height / 4 }
     for (const fit of ['stretch', 'letterbox', 'cover'] as const) {
-      const { layoutOf } = decodeOptionsFor({ width: 640, height: 384 }, fit)
+      const { layoutOf } = decodeOptionsFor({ width: 640, height: 384 }, { fit })
       const layout = layoutOf?.({ width, height })
       if (layout === undefined) throw new Error('there is no layout')
       const { scaleX, scaleY, offsetX, offsetY } = layout.mapping
@@ -251,7 +266,7 @@ describe('the model sees the picture at its own resolution', () => {
   ] as const)('%s to %i pixels changes no pixel of a picture of that size', async (fit, side) => {
     const image = await decodeImage(
       await stripes(side),
-      decodeOptionsFor({ width: side, height: side }, fit),
+      decodeOptionsFor({ width: side, height: side }, { fit }),
     )
     expect(image).toMatchObject({ width: side, height: side })
     const first = [...image.pixels.subarray(0, 12)]
@@ -262,7 +277,7 @@ describe('the model sees the picture at its own resolution', () => {
     const picture = await flat(255, 0, 0)
     const image = await decodeImage(
       picture.bytes,
-      decodeOptionsFor({ width: 40, height: 40 }, 'letterbox'),
+      decodeOptionsFor({ width: 40, height: 40 }, { fit: 'letterbox' }),
     )
     const pixel = (x: number, y: number) => [
       ...image.pixels.subarray((y * 40 + x) * 3, (y * 40 + x) * 3 + 3),
@@ -286,7 +301,10 @@ describe('the model sees the picture at its own resolution', () => {
       .withMetadata({ orientation: 6 })
       .png()
       .toBuffer()
-    const image = await decodeImage(stored, decodeOptionsFor({ width: 4, height: 4 }, 'cover'))
+    const image = await decodeImage(
+      stored,
+      decodeOptionsFor({ width: 4, height: 4 }, { fit: 'cover' }),
+    )
     expect(image).toMatchObject({ originalWidth: 10, originalHeight: 30 })
     expect([...image.pixels.subarray(0, 3)]).toEqual([0, 255, 0])
     expect([...image.pixels.subarray(-3)]).toEqual([0, 255, 0])

@@ -8,6 +8,8 @@ const NATIVE_PACKAGES = [
   'onnxruntime-common',
   'sharp',
   '@img',
+  '@julusian',
+  'pkg-prebuilds',
   'detect-libc',
   'semver',
 ]
@@ -29,6 +31,7 @@ const PICTURES = ['jpg', 'jpeg', 'png', 'webp', 'tif', 'tiff', 'edf']
 export function packageConfig({ rootDir, platform, arch, electronDist, nodeDir, output }) {
   const keep = NATIVE_PACKAGES.join('|')
   const native = 'onnxruntime-node/bin/napi-v6'
+  const jpeg = '@julusian/jpeg-turbo'
   return {
     appId: 'dev.switchyard.desktop',
     productName: 'Switchyard',
@@ -49,7 +52,8 @@ export function packageConfig({ rootDir, platform, arch, electronDist, nodeDir, 
       `!**/node_modules/.bin`,
       `!**/node_modules/${native}/!(${platform})/**`,
       `!**/node_modules/${native}/${platform}/!(${arch})/**`,
-      '!**/node_modules/*/{script,src,docs,test,tests,__tests__}/**',
+      `!**/node_modules/${jpeg}/prebuilds/!(jpeg-turbo-${platform}-${arch})/**`,
+      '!**/node_modules/{*,@*/*}/{script,src,docs,test,tests,__tests__}/**',
       '!**/*.{md,ts,mts,cts,map,flow}',
     ],
     asar: true,

@@ -89,27 +89,30 @@ describe.runIf(process.platform === 'linux')('the packed folder', () => {
     expect(development).toEqual([])
     expect(
       [...packages].filter(
-        (name) => !/^(@img|onnxruntime-|sharp$|detect-libc$|semver$)/.test(name),
+        (name) =>
+          !/^(@img|@julusian|onnxruntime-|(sharp|detect-libc|semver|pkg-prebuilds)$)/.test(name),
       ),
     ).toEqual([])
     expect(archived.filter((file) => /\.(map|tsx?)$|\.test\./.test(file))).toEqual([])
   })
 
-  test('only this platform’s native libraries are packed, outside of the archive, and both addons load', () => {
+  test('only this platform’s native libraries are packed, outside of the archive, and all addons load', () => {
     const native = path.join(unpacked, 'node_modules/onnxruntime-node/bin/napi-v6')
     expect(readdirSync(native)).toEqual([process.platform])
     expect(readdirSync(path.join(native, process.platform))).toEqual([process.arch])
+    const jpeg = path.join(unpacked, 'node_modules/@julusian/jpeg-turbo/prebuilds')
+    expect(readdirSync(jpeg)).toEqual([`jpeg-turbo-${process.platform}-${process.arch}`])
     const load = spawnSync(
       process.execPath,
       [
         '-e',
         `const { createRequire } = require('node:module')
          const load = createRequire(${JSON.stringify(path.join(unpacked, 'package.json'))})
-         console.log(load('onnxruntime-node').listSupportedBackends().length > 0, load('sharp').versions.vips)`,
+         console.log(load('onnxruntime-node').listSupportedBackends().length > 0, load('sharp').versions.vips, typeof load('@julusian/jpeg-turbo').decompress)`,
       ],
       { cwd: folder, encoding: 'utf8' },
     )
-    expect(load.stdout).toMatch(/^true \d+\.\d+/)
+    expect(load.stdout).toMatch(/^true \d+\.\d+\S* function/)
   })
 
   test('a packed backend becomes ready and stops, run by Node from outside of the archive', async () => {

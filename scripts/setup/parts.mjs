@@ -49,6 +49,7 @@ export const PARTS = {
     outputs: [
       'dist/control/headless.js',
       'dist/backends/main.js',
+      'dist/backends/picture.wasm',
       'dist/backends/worker.js',
       'dist/electron/preload.cjs',
       'dist/client/browser.js',
