@@ -5,5 +5,5 @@ export function punctuated(message: string): string {
   const start = startsWithWord ? message.charAt(0).toUpperCase() + message.slice(1) : message
   if (/[.!?…。！？]$/.test(start)) return start
   // Chinese messages end with their own full stop, also after a value.
-  return /[\u3400-\u9fff）”]$/.test(start) ? `${start}。` : `${start}.`
+  return /^[\u3400-\u9fff]|[\u3400-\u9fff）”]$/.test(start) ? `${start}。` : `${start}.`
 }
