@@ -52,7 +52,7 @@ export async function checkGpus(): Promise<Finding> {
   const names = devices.map(({ name, id }) => name ?? id)
   return names.length > 0
     ? ok('gpu', names.join(', '))
-    : warn('gpu', reason ?? 'no GPU was found', 'models run on the CPU')
+    : warn('gpu', reason?.message ?? 'no GPU was found', 'models run on the CPU')
 }
 
 const PROBE_INTERVAL_MS = 60_000

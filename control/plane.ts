@@ -18,7 +18,7 @@ import {
   type Snapshot,
 } from '../protocol/control.ts'
 import { messageOf, saidBy } from '../protocol/errors.ts'
-import { asText, joined, message, messageIn, quoted, type Message } from '../protocol/messages.ts'
+import { asText, joined, message, messageIn, type Message } from '../protocol/messages.ts'
 import type { PlaneEvent } from '../protocol/events.ts'
 import { Timer } from '../protocol/disposables.ts'
 import { tokenOf } from './backend_token.ts'
@@ -355,7 +355,7 @@ export class ControlPlane implements ControlTarget {
     const measured = { ...view, rss_bytes: view.rss_bytes ?? this.telemetry.rssOf(pid) }
     // A CPU-only backend already has its reason.
     if (view.provider === 'CPU') return measured
-    const reason = asText({ gpu_reason: gpu.reason === null ? null : quoted(gpu.reason) })
+    const reason = asText({ gpu_reason: gpu.reason })
     return {
       ...{ ...measured, ...reason, gpu_bytes: gpu.bytes },
       wording: { ...view.wording, gpu_reason: {}, ...reason.wording },

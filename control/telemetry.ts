@@ -4,6 +4,7 @@ import type { Clock } from '../protocol/clock.ts'
 import type { Pong } from '../protocol/backend.ts'
 import { messageOf } from '../protocol/errors.ts'
 import type { GpuReading } from '../protocol/gpu.ts'
+import { message } from '../protocol/messages.ts'
 import {
   METRICS_RANGES,
   METRICS_SPANS,
@@ -218,7 +219,7 @@ export class Telemetry {
   }
 
   gpuBytesOf(pids: readonly number[]): GpuBytes {
-    if (this.gpus === null) return { bytes: null, reason: 'the GPUs have not been read yet' }
+    if (this.gpus === null) return { bytes: null, reason: message('gpu.unread') }
     return gpuBytesOf(
       this.gpus,
       pids.flatMap((pid) => this.trees.get(pid)?.pids ?? [pid]),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { messageSchema } from './messages.ts'
 
 export const GPU_SOURCES = [
   'nvidia_smi',
@@ -40,7 +41,7 @@ export const gpuDeviceSchema = z
     /** Share of time with any activity, not the share of busy units. */
     utilization_percent: z.number().min(0).max(100).nullable(),
     temperature_celsius: z.number().nullable(),
-    reasons: z.partialRecord(z.enum(GPU_VALUES), z.string()),
+    reasons: z.partialRecord(z.enum(GPU_VALUES), messageSchema),
   })
   .refine((device) => GPU_VALUES.every((key) => (device[key] === null) === key in device.reasons), {
     message: 'each null value needs a reason, and no other value has one',
@@ -55,7 +56,7 @@ export const gpuProcessSchema = z
     /** Empty if the process uses none of the source's devices. */
     device_ids: z.array(z.string()),
     bytes: bytesSchema.nullable(),
-    reason: z.string().nullable(),
+    reason: messageSchema.nullable(),
   })
   .refine((row) => (row.bytes === null) === (row.reason !== null), {
     message: 'bytes that are null need a reason, and no others have one',
@@ -72,10 +73,10 @@ export type GpuListing = (typeof GPU_LISTINGS)[number]
 export const gpuSourceSchema = z.object({
   source: z.enum(GPU_SOURCES),
   ok: z.boolean(),
-  reason: z.string().nullable(),
+  reason: messageSchema.nullable(),
   processes: z.enum(GPU_LISTINGS),
   /** Why a missing process is unknown; null for `all` and `none`. */
-  processes_reason: z.string().nullable(),
+  processes_reason: messageSchema.nullable(),
 })
 export type GpuSource = z.infer<typeof gpuSourceSchema>
 
@@ -85,8 +86,8 @@ export const gpuReadingSchema = z.object({
   processes: z.array(gpuProcessSchema),
   sources: z.array(gpuSourceSchema),
   /** A message if CPU and GPU share one memory; otherwise null. */
-  unified_memory: z.string().nullable(),
+  unified_memory: messageSchema.nullable(),
   /** Why `devices` is empty; null if it is not. */
-  no_gpu_reason: z.string().nullable(),
+  no_gpu_reason: messageSchema.nullable(),
 })
 export type GpuReading = z.infer<typeof gpuReadingSchema>

@@ -3,6 +3,7 @@ import { descriptorOf } from '../protocol/builtin_backends.ts'
 import { gpuReadingSchema, type GpuReading } from '../protocol/gpu.ts'
 import type { BackendView, LogLine, PlaneView, Sample } from '../protocol/control.ts'
 import { MIB } from '../protocol/bytes.ts'
+import { message } from '../protocol/messages.ts'
 
 export const TEST_EPOCH = new Date(2026, 0, 31, 14, 0, 0).getTime()
 
@@ -104,13 +105,13 @@ export const NO_GPU: GpuReading = gpuReadingSchema.parse({
     {
       source: 'nvidia_smi',
       ok: false,
-      reason: 'nvidia-smi is not installed',
+      reason: message('gpu.smi_missing'),
       processes: 'none',
       processes_reason: null,
     },
   ],
   unified_memory: null,
-  no_gpu_reason: 'No GPU was found',
+  no_gpu_reason: message('gpu.none_found', { reason: message('gpu.smi_missing') }),
 })
 
 /** A card whose temperature the driver does not report. */
@@ -128,7 +129,7 @@ export const ONE_GPU: GpuReading = gpuReadingSchema.parse({
       used_bytes: 6190 * MIB,
       utilization_percent: 47,
       temperature_celsius: null,
-      reasons: { temperature_celsius: 'the driver reports none' },
+      reasons: { temperature_celsius: message('gpu.driver_no_sensor') },
     },
   ],
 })

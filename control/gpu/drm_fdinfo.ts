@@ -1,4 +1,5 @@
 /** Parses the kernel's DRM client statistics, /proc/PID/fdinfo; linux_processes.ts reads the files. */
+import { message } from '../../protocol/messages.ts'
 import { known, unknown, type Known } from './value.ts'
 
 export interface DrmClient {
@@ -66,7 +67,7 @@ function memoryOf(values: ReadonlyMap<string, string>, driver: string): Known<nu
     for (const [key, text] of values) {
       if (!key.startsWith(measure)) continue
       const bytes = parseDrmSize(text)
-      if (bytes === null) return unknown(`the ${driver} driver reports ${key} as "${text}"`)
+      if (bytes === null) return unknown(message('gpu.driver_odd', { driver, key, text }))
       regions.set(key.slice(measure.length), bytes)
     }
   }
@@ -75,7 +76,7 @@ function memoryOf(values: ReadonlyMap<string, string>, driver: string): Known<nu
   const onCard = sizesOf(CARD_REGION)
   const sizes = onCard.length > 0 ? onCard : sizesOf(SYSTEM_REGION)
   if (sizes.length === 0) {
-    return unknown(`the ${driver} driver of this kernel does not report the memory of a process`)
+    return unknown(message('gpu.driver_no_memory', { driver }))
   }
   return known(sizes.reduce((sum, bytes) => sum + bytes, 0))
 }

@@ -2,11 +2,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { gpuDeviceSchema } from '../../protocol/gpu.ts'
+import { message } from '../../protocol/messages.ts'
 import { canCompute, describeCard, parseUevent, type CardFiles } from './drm_sysfs.ts'
 import { known, unknown } from './value.ts'
 import { findPciName } from './pci_names.ts'
 
-const missing = unknown('the driver has no such file')
+const missing = unknown(message('gpu.driver_no_file', { file: 'vendor' }))
 const NAVI: CardFiles = {
   card: 'card1',
   nodes: ['card1', 'renderD128'],
@@ -28,7 +29,7 @@ const INTEL: CardFiles = {
   vramTotal: missing,
   vramUsed: missing,
   busyPercent: missing,
-  temperature: unknown('the driver has no hwmon sensor'),
+  temperature: unknown(message('gpu.driver_no_sensor')),
 }
 const nameless = () => null
 
@@ -46,9 +47,9 @@ describe('a card', () => {
     expect(describeCard(INTEL, nameless).device).toMatchObject({
       ...{ id: 'pci:0000:00:02.0', vendor: 'intel', memory: 'shared', total_bytes: null },
       reasons: {
-        name: expect.stringContaining('8086:46a6'),
-        used_bytes: 'the driver has no such file',
-        temperature_celsius: 'the driver has no hwmon sensor',
+        name: { message: expect.stringContaining('8086:46a6') },
+        used_bytes: { code: 'gpu.driver_no_file' },
+        temperature_celsius: { code: 'gpu.driver_no_sensor' },
       },
     })
   })
@@ -56,7 +57,7 @@ describe('a card', () => {
     const files = { ...INTEL, uevent: known('DRIVER=v3d\nOF_NAME=gpu\n'), vendor: missing }
     expect(describeCard(files, nameless).device).toMatchObject({
       ...{ id: 'drm:card0', vendor: 'other', memory: 'unknown' },
-      reasons: { name: expect.stringContaining('not on the PCI bus') },
+      reasons: { name: { message: expect.stringContaining('not on the PCI bus') } },
     })
   })
   it('whose driver names it goes by that name', () => {

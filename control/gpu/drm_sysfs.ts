@@ -1,5 +1,6 @@
 /** Describes a graphics card by its files in /sys/class/drm; linux_cards.ts reads the files. */
 import type { GpuDevice, GpuVendor } from '../../protocol/gpu.ts'
+import { message } from '../../protocol/messages.ts'
 import {
   knownBytes,
   deviceOf,
@@ -109,9 +110,7 @@ function nameOf(
   const name = product !== '' ? product : pciId === null ? null : nameOfPciId(pciId)
   if (name !== null) return known(name)
   return unknown(
-    pciId === null
-      ? 'the driver reports no name, and the device is not on the PCI bus'
-      : `the list of PCI names has no ${pciId}; install the package hwdata or pciutils`,
+    pciId === null ? message('gpu.driver_no_name') : message('gpu.pci_unnamed', { id: pciId }),
   )
 }
 

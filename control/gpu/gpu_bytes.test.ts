@@ -7,17 +7,18 @@ import {
   type GpuProcess,
   type GpuReading,
 } from '../../protocol/gpu.ts'
+import { quoted } from '../../protocol/messages.ts'
 import { deviceOf, known, unknown } from './value.ts'
 import { gpuBytesOf } from './gpu_bytes.ts'
 
 const row = (pid: number, bytes: number | null, source: GpuProcess['source'] = 'nvidia_smi') => ({
   ...{ pid, source, device_ids: ['a'], bytes },
-  reason: bytes === null ? `${pid} is unknown` : null,
+  reason: bytes === null ? quoted(`${pid} is unknown`) : null,
 })
 const line = (source: GpuProcess['source'], processes: GpuListing) => ({
   ...{ source, ok: true, reason: null, processes },
   processes_reason:
-    processes === 'some' || processes === 'unknown' ? `${source} reports little` : null,
+    processes === 'some' || processes === 'unknown' ? quoted(`${source} reports little`) : null,
 })
 const reading = (sources: GpuReading['sources'], processes: GpuProcess[]): GpuReading => ({
   ...{ time: 0, devices: [], unified_memory: null, no_gpu_reason: null, sources, processes },
@@ -101,7 +102,7 @@ describe('the memory of a backend', () => {
     ['is unknown without a process', reading([smi('all')], []), [], null, /no process runs/],
     [
       'is unknown without a GPU',
-      { ...reading([], []), no_gpu_reason: 'no GPU was found' },
+      { ...reading([], []), no_gpu_reason: quoted('no GPU was found') },
       [1],
       null,
       /^no GPU was found$/,
@@ -110,7 +111,7 @@ describe('the memory of a backend', () => {
   it.each(cases)('%s', (_title, given, pids, bytes, reason) => {
     const answer = gpuBytesOf(given, pids)
     expect(answer.bytes).toBe(bytes)
-    expect(answer.reason ?? '').toMatch(reason)
+    expect(answer.reason?.message ?? '').toMatch(reason)
   })
 
   it('has either bytes or a reason, and never less bytes with more processes', () => {
@@ -137,7 +138,7 @@ describe('the schema', () => {
   const device = deviceOf(
     { id: 'a', source: 'nvidia_smi', vendor: 'nvidia', memory: 'dedicated' },
     {
-      ...{ name: known('x'), total_bytes: known(1), used_bytes: unknown('why') },
+      ...{ name: known('x'), total_bytes: known(1), used_bytes: unknown(quoted('why')) },
       ...{ utilization_percent: known(0), temperature_celsius: known(-3) },
     },
   )
@@ -151,6 +152,6 @@ describe('the schema', () => {
   it('refuses the same of a process', () => {
     expect(gpuProcessSchema.safeParse(row(1, null)).success).toBe(true)
     expect(gpuProcessSchema.safeParse({ ...row(1, null), reason: null }).success).toBe(false)
-    expect(gpuProcessSchema.safeParse({ ...row(1, 3), reason: 'why' }).success).toBe(false)
+    expect(gpuProcessSchema.safeParse({ ...row(1, 3), reason: quoted('why') }).success).toBe(false)
   })
 })

@@ -1,8 +1,9 @@
 import type { GpuReading } from '../../protocol/gpu.ts'
+import { message, type Message } from '../../protocol/messages.ts'
 import { known, mapKnown, sumKnown, unknown, type Known } from './value.ts'
 
 /** `reason` is null exactly when the bytes are known. */
-export type GpuBytes = { bytes: number; reason: null } | { bytes: null; reason: string }
+export type GpuBytes = { bytes: number; reason: null } | { bytes: null; reason: Message }
 
 /** Bytes of all `pids`. One unknown process makes the sum unknown: a partial sum would look like a small value. */
 export function gpuBytesOf(reading: GpuReading, pids: readonly number[]): GpuBytes {
@@ -11,7 +12,7 @@ export function gpuBytesOf(reading: GpuReading, pids: readonly number[]): GpuByt
 }
 
 function sumOf(reading: GpuReading, pids: readonly number[]): Known<number> {
-  if (pids.length === 0) return unknown('no process runs')
+  if (pids.length === 0) return unknown(message('gpu.no_process'))
   if (reading.no_gpu_reason !== null) return unknown(reading.no_gpu_reason)
   return sumKnown(pids.map((pid) => bytesOfProcess(reading, pid)))
 }
@@ -26,16 +27,15 @@ function bytesOfProcess({ processes, sources }: GpuReading, pid: number): Known<
   )
   if (silent === undefined) {
     const isAsked = rows.length > 0 || sources.some(({ processes: listing }) => listing === 'all')
-    return isAsked ? told : unknown(`no source reports which processes use the GPU`)
+    return isAsked ? told : unknown(message('gpu.no_listing'))
   }
+  const reason = silent.processes_reason ?? NO_REASON
   return mapKnown(told, () =>
-    unknown(
-      silent.processes === 'some'
-        ? `process ${pid} is not listed, and the list is not complete: ${silent.processes_reason}`
-        : (silent.processes_reason ?? `${silent.source} reports no processes`),
-    ),
+    unknown(silent.processes === 'some' ? message('gpu.list_incomplete', { pid, reason }) : reason),
   )
 }
 
-const figureOf = (bytes: number | null, reason: string | null): Known<number> =>
-  bytes === null ? unknown(reason ?? 'no reason was given') : known(bytes)
+const figureOf = (bytes: number | null, reason: Message | null): Known<number> =>
+  bytes === null ? unknown(reason ?? NO_REASON) : known(bytes)
+
+const NO_REASON = message('gpu.no_reason')

@@ -1,6 +1,9 @@
 import { execFile, type ChildProcess } from 'node:child_process'
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import { Disposables } from '../../protocol/disposables.ts'
+import { MessageError } from '../../protocol/errors.ts'
+import { message, type Message } from '../../protocol/messages.ts'
+import { quoted } from './value.ts'
 
 export interface CommandResult {
   /** null when a signal ended it. */
@@ -35,7 +38,10 @@ export function createSystemIo(): GpuIo {
     readLink: (path) => readlink(path),
     exec: (file, args, limits) => {
       const pid = unended.get(file)
-      if (pid !== undefined) return Promise.reject(new Error(stuckMessage(file, pid)))
+      if (pid !== undefined) {
+        const said = message('gpu.command_stuck', { program: file, pid })
+        return Promise.reject(new MessageError(said))
+      }
       return run(file, args, limits, (child) => {
         if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
         unended.set(file, child.pid)
@@ -43,6 +49,15 @@ export function createSystemIo(): GpuIo {
       })
     },
   }
+}
+
+/** With the start of its output. */
+export function failureOf(program: string, exitCode: number | null, output: string): Message {
+  const what =
+    exitCode === null
+      ? message('gpu.command_killed', { program })
+      : message('gpu.command_failed', { program, code: exitCode })
+  return output === '' ? what : message('because', { what, reason: quoted(output) })
 }
 
 export function errorCode(error: unknown): string | null {
@@ -78,24 +93,22 @@ function run(
       },
     )
     /** Kills without waiting for the exit, which may never come while a driver hangs. */
-    const abandon = (reason: string) => {
+    const abandon = (reason: Error) => {
       void opened.dispose()
       onAbandoned(child)
       child.kill('SIGKILL')
       child.stdout?.destroy()
       child.stderr?.destroy()
       child.unref()
-      reject(new Error(reason))
+      reject(reason)
     }
-    opened.onAbort(signal, () => abandon(`${file} was killed: the GPU probe was closed`))
-    opened
-      .timer()
-      .set(timeoutMs, () => abandon(`${file} did not answer within ${timeoutMs} ms and was killed`))
+    opened.onAbort(signal, () => abandon(new Error(`${file} was killed: the GPU probe was closed`)))
+    opened.timer().set(timeoutMs, () => {
+      const said = message('gpu.command_timeout', { program: file, ms: timeoutMs })
+      abandon(new MessageError(said))
+    })
   })
 }
 
-const notRun = (file: string, message: string, code: string): Error =>
-  Object.assign(new Error(`${file} could not be run: ${message}`), { code })
-
-const stuckMessage = (file: string, pid: number): string =>
-  `the last ${file} (pid ${pid}) was killed and has not exited; its driver may hang. Restart the computer`
+const notRun = (program: string, reason: string, code: string): Error =>
+  Object.assign(new MessageError(message('gpu.command_unrunnable', { program, reason })), { code })

@@ -37,7 +37,9 @@ describe('a probe', () => {
     expect(readings).toMatchObject([
       {
         ...{ time: 42, devices: [], processes: [] },
-        no_gpu_reason: 'no GPU was found: nvidia-smi is not installed; /sys/class/drm has no card',
+        no_gpu_reason: {
+          message: 'no GPU was found: nvidia-smi is not installed; /sys/class/drm has no card',
+        },
       },
     ])
     expect(gpuReadingSchema.safeParse(readings[0]).error).toBeUndefined()
@@ -156,7 +158,7 @@ describe('a probe', () => {
     const { probe, readings, io } = probeOf({}, { platform })
     probe.start()
     await vi.advanceTimersByTimeAsync(0)
-    expect(readings[0]?.no_gpu_reason).toMatch(reason)
+    expect(readings[0]?.no_gpu_reason?.message).toMatch(reason)
     if (program !== null) expect(io.calls).toContainEqual(expect.stringContaining(program))
     await probe.close()
   })
@@ -167,7 +169,7 @@ describe('a probe', () => {
     await vi.advanceTimersByTimeAsync(0)
     expect(readings[0]?.sources[0]).toMatchObject({
       ok: false,
-      reason: expect.stringContaining('"hello"'),
+      reason: { message: expect.stringContaining('"hello"') },
     })
     await probe.close()
   })

@@ -1,5 +1,6 @@
-import { messageOf } from '../../protocol/errors.ts'
+import { saidBy } from '../../protocol/errors.ts'
 import type { GpuReading } from '../../protocol/gpu.ts'
+import { message, type Message } from '../../protocol/messages.ts'
 import { Poll } from '../poll.ts'
 import { createSystemIo, type GpuIo } from './gpu_io.ts'
 import { createLinuxReader } from './linux_reader.ts'
@@ -82,14 +83,14 @@ function readerOf({ platform, intervalMs, pids, systemRoot, io }: GpuProbeOption
     case 'darwin':
       return createMacosReader(machine, intervalMs)
     default:
-      return async () => nothing(`GPUs are not supported on ${platform}`)
+      return async () => nothing(message('gpu.unsupported', { system: platform }))
   }
 }
 
 /** Sources report their own failures; only a bug in a reader arrives here. */
-const unreadable = (error: unknown) => nothing(`no GPU could be read: ${messageOf(error)}`)
+const unreadable = (error: unknown) => nothing(message('gpu.none_read', { reason: saidBy(error) }))
 
-const nothing = (reason: string): Omit<GpuReading, 'time'> => ({
+const nothing = (reason: Message): Omit<GpuReading, 'time'> => ({
   devices: [],
   processes: [],
   sources: [],

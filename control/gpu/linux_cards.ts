@@ -1,5 +1,6 @@
 /** Reads the files of the graphics cards below /sys/class/drm; drm_sysfs.ts interprets them. */
-import { messageOf } from '../../protocol/errors.ts'
+import { saidBy } from '../../protocol/errors.ts'
+import { message } from '../../protocol/messages.ts'
 import { canCompute, describeCard, type CardFiles, type DrmCard } from './drm_sysfs.ts'
 import { known, unknown, type Known } from './value.ts'
 import { errorCode, type GpuIo } from './gpu_io.ts'
@@ -21,7 +22,7 @@ export function createCardReader(io: GpuIo): () => Promise<SourceResult<CardsRea
   return async () => {
     const folders = await cardFolders(io)
     if (folders.length === 0) {
-      return { state: 'absent', reason: `${DRM_FOLDER} has no card` }
+      return { state: 'absent', reason: message('gpu.cards_none', { folder: DRM_FOLDER }) }
     }
     const files = await Promise.all(folders.map((card) => readCard(io, card)))
     const computing = files.filter(({ nodes }) => canCompute(nodes))
@@ -30,7 +31,7 @@ export function createCardReader(io: GpuIo): () => Promise<SourceResult<CardsRea
       const cards = displayOnly.map(({ card }) => card).join(', ')
       return {
         state: 'absent',
-        reason: `${DRM_FOLDER} has only cards without a render node: ${cards}`,
+        reason: message('gpu.cards_display_only', { folder: DRM_FOLDER, cards }),
       }
     }
     await learnNames(io, computing, names)
@@ -78,11 +79,11 @@ async function readCard(io: GpuIo, card: string): Promise<CardFiles> {
   }
 }
 
-const ASLEEP = 'the GPU is asleep (power/runtime_status: suspended), and reading would wake it'
+const ASLEEP = message('gpu.asleep')
 
 async function readTemperature(io: GpuIo, folder: string): Promise<Known<string>> {
   const [sensor] = (await readEntries(io, `${folder}/hwmon`)).sort()
-  if (sensor === undefined) return unknown('the driver has no hwmon sensor')
+  if (sensor === undefined) return unknown(message('gpu.driver_no_sensor'))
   return readText(io, `${folder}/hwmon/${sensor}/temp1_input`)
 }
 
@@ -91,7 +92,7 @@ async function readText(io: GpuIo, path: string): Promise<Known<string>> {
     return known(await io.readFile(path))
   } catch (error) {
     const isMissing = errorCode(error) === 'ENOENT'
-    return unknown(isMissing ? `the driver has no file ${path}` : messageOf(error))
+    return unknown(isMissing ? message('gpu.driver_no_file', { file: path }) : saidBy(error))
   }
 }
 

@@ -1,5 +1,6 @@
-import { messageOf } from '../../protocol/errors.ts'
+import { saidBy } from '../../protocol/errors.ts'
 import type { GpuProcess } from '../../protocol/gpu.ts'
+import { message, type Message } from '../../protocol/messages.ts'
 import { distinctClients, parseDrmFdinfo, type DrmClient } from './drm_fdinfo.ts'
 import type { DrmCard } from './drm_sysfs.ts'
 import { known, processRow, sumKnown, unknown, type Known } from './value.ts'
@@ -14,7 +15,7 @@ export type OpenGpuFiles =
       clients: readonly DrmClient[]
       silentNodes: readonly string[]
     }
-  | { reason: string }
+  | { reason: Message }
 
 /** Far above what a backend opens; more would make a poll too expensive. */
 const OPEN_FILES_MAX = 4096
@@ -32,7 +33,7 @@ export async function readOpenGpuFiles(
   try {
     const files = await io.readFolder(`/proc/${pid}/fd`)
     if (files.length > OPEN_FILES_MAX) {
-      return unknown(`process ${pid} has ${files.length} files open, too many to inspect`)
+      return unknown(message('gpu.process_files', { pid, files: files.length }))
     }
     const nvidiaNodes = cards.filter(isNvidiaCard).flatMap(({ nodes }) => nodes)
     const found = { isNvidiaOpen: false, clients: [] as DrmClient[], silentNodes: [] as string[] }
@@ -53,11 +54,11 @@ export async function readOpenGpuFiles(
     return found
   } catch (error) {
     const code = errorCode(error)
-    if (code === 'ENOENT') return unknown(`process ${pid} is no longer running`)
+    if (code === 'ENOENT') return unknown(message('gpu.process_ended', { pid }))
     if (code === 'EACCES' || code === 'EPERM') {
-      return unknown(`process ${pid} belongs to another user: its open files cannot be read`)
+      return unknown(message('gpu.process_other_user', { pid }))
     }
-    return unknown(messageOf(error))
+    return unknown(saidBy(error))
   }
 }
 
@@ -87,7 +88,7 @@ function nvidiaPart(pid: number, open: OpenGpuFiles, nvidia: NvidiaResult): GpuP
     return nvidia.state === 'absent' ? [] : [processRow('nvidia_smi', pid, [], known(0))]
   }
   if (nvidia.state !== 'read') {
-    const reason = `process ${pid} has an NVIDIA GPU open; ${nvidia.reason}`
+    const reason = message('gpu.process_nvidia', { pid, reason: nvidia.reason })
     return [processRow('nvidia_smi', pid, [], unknown(reason))]
   }
   return listed.length > 0 ? listed : [unlistedNvidia(pid, nvidia)]
@@ -98,7 +99,7 @@ function drmPart(pid: number, open: OpenGpuFiles, cards: readonly DrmCard[]): Gp
     processRow('drm_fdinfo', pid, ids, bytes)
   if ('reason' in open) return cards.length === 0 ? [] : [row([], open)]
   const silent = open.silentNodes.map((node) =>
-    row([], unknown(`process ${pid} has ${node} open, and this kernel reports nothing about it`)),
+    row([], unknown(message('gpu.process_silent', { pid, node }))),
   )
   const byDevice = new Map<string, Known<number>[]>()
   for (const { pdev, driver, bytes } of distinctClients(open.clients)) {

@@ -37,7 +37,7 @@ async function readingOf(machine: FakeMachine, pids: number[] = []) {
 describe('a machine without a GPU', () => {
   it('reports what was looked for', async () => {
     const { reading } = await readingOf({}, [100])
-    expect(reading.no_gpu_reason).toBe(
+    expect(reading.no_gpu_reason?.message).toBe(
       'no GPU was found: nvidia-smi is not installed; /sys/class/drm has no card',
     )
     expect(reading).toMatchObject({ devices: [], processes: [], unified_memory: null })
@@ -50,12 +50,14 @@ describe('a machine without a GPU', () => {
         '/sys/class/drm/card0/device/uevent': 'DRIVER=ast\n',
       },
     })
-    expect(reading.no_gpu_reason).toMatch(/was found: .*only cards without a render node: card0/)
+    expect(reading.no_gpu_reason?.message).toMatch(
+      /was found: .*only cards without a render node: card0/,
+    )
   })
   it('is not claimed where the driver is broken', async () => {
     const mismatch = prints('Failed to initialize NVML: Driver/library version mismatch\n', 18)
     const { reading } = await readingOf({ commands: { 'nvidia-smi': mismatch } }, [100])
-    expect(reading.no_gpu_reason).toMatch(/^no GPU could be read: .*restart the computer/)
+    expect(reading.no_gpu_reason?.message).toMatch(/^no GPU could be read: .*restart the computer/)
     expect(reading.sources[0]).toMatchObject({ ok: false, processes: 'unknown' })
   })
 })
@@ -77,11 +79,13 @@ describe("with NVIDIA's driver", () => {
   })
   it('a process that draws, or is in a container, is unknown', async () => {
     const { reading } = await readingOf(machine('', NVIDIA_FILES), [100])
-    expect(gpuBytesOf(reading, [100])).toEqual({
+    expect(gpuBytesOf(reading, [100])).toMatchObject({
       bytes: null,
-      reason: expect.stringMatching(
-        /process 100 has an NVIDIA GPU open.*only processes that compute/,
-      ),
+      reason: {
+        message: expect.stringMatching(
+          /process 100 has an NVIDIA GPU open.*only processes that compute/,
+        ),
+      },
     })
   })
   it('a number of outside our container is not taken for our process', async () => {
@@ -90,18 +94,18 @@ describe("with NVIDIA's driver", () => {
   })
   it('a process that was not looked into and is not listed is unknown', async () => {
     const { reading } = await readingOf(machine('', {}), [])
-    expect(gpuBytesOf(reading, [100]).reason).toMatch(/100 is not listed.*not complete/)
+    expect(gpuBytesOf(reading, [100]).reason?.message).toMatch(/100 is not listed.*not complete/)
   })
   it('a process of another user is unknown', async () => {
     const { reading } = await readingOf(
       { ...machine('', {}), files: { '/proc/100/fd': { code: 'EACCES' } } },
       [100],
     )
-    expect(gpuBytesOf(reading, [100]).reason).toMatch(/belongs to another user/)
+    expect(gpuBytesOf(reading, [100]).reason?.message).toMatch(/belongs to another user/)
   })
   it('a process that has ended is unknown', async () => {
     const { reading } = await readingOf(machine('', {}), [999])
-    expect(gpuBytesOf(reading, [999]).reason).toMatch(/999 is no longer running/)
+    expect(gpuBytesOf(reading, [999]).reason?.message).toMatch(/999 is no longer running/)
   })
   it('the devices stand where only the query of processes fails', async () => {
     const command = async (args: readonly string[]) =>
@@ -113,7 +117,9 @@ describe("with NVIDIA's driver", () => {
       [100],
     )
     expect(reading.devices).toHaveLength(1)
-    expect(gpuBytesOf(reading, [100]).reason).toMatch(/exit code 4: "Insufficient Permissions"/)
+    expect(gpuBytesOf(reading, [100]).reason?.message).toMatch(
+      /exit code 4: "Insufficient Permissions"/,
+    )
   })
   it('the program is found where WSL puts it', async () => {
     const { reading } = await readingOf({
@@ -170,7 +176,7 @@ describe("with the kernel's drivers", () => {
       { files, links: { '/proc/100/fd/3': '/dev/dri/renderD128' } },
       [100],
     )
-    expect(gpuBytesOf(reading, [100]).reason).toMatch(
+    expect(gpuBytesOf(reading, [100]).reason?.message).toMatch(
       /renderD128 open, and this kernel reports nothing/,
     )
   })
@@ -180,7 +186,7 @@ describe("with the kernel's drivers", () => {
     })
     expect(reading.devices[0]).toMatchObject({
       used_bytes: null,
-      reasons: { used_bytes: expect.stringContaining('asleep') },
+      reasons: { used_bytes: { message: expect.stringContaining('asleep') } },
     })
     expect(io.calls.filter((path) => /vram|busy|hwmon/.test(path))).toEqual([])
   })
@@ -200,12 +206,12 @@ describe("with the kernel's drivers", () => {
       { files: { ...AMD_CARD, ...clients }, links: { ...links, '/proc/100/fd/9': '/dev/nvidia0' } },
       [100],
     )
-    expect(gpuBytesOf(reading, [100]).reason).toMatch(
+    expect(gpuBytesOf(reading, [100]).reason?.message).toMatch(
       /NVIDIA GPU open; nvidia-smi is not installed/,
     )
   })
   it('a /sys that cannot be read leaves all unknown', async () => {
     const { reading } = await readingOf({ files: { '/sys/class/drm': { code: 'EACCES' } } }, [100])
-    expect(reading.no_gpu_reason).toMatch(/no GPU could be read: .*EACCES/)
+    expect(reading.no_gpu_reason?.message).toMatch(/no GPU could be read: .*EACCES/)
   })
 })

@@ -1,10 +1,11 @@
 /** A reading on Linux: nvidia-smi for NVIDIA's driver, /sys and /proc for the kernel's drivers. */
 import type { GpuDevice, GpuProcess, GpuReading, GpuSource } from '../../protocol/gpu.ts'
+import { message } from '../../protocol/messages.ts'
 import type { GpuIo } from './gpu_io.ts'
 import { createCardReader, type CardsReading } from './linux_cards.ts'
 import { isNvidiaCard, readOpenGpuFiles, rowsOfProcess } from './linux_processes.ts'
 import {
-  COMPUTE_ONLY,
+  CUDA_PROCESSES,
   nvidiaRows,
   nvidiaSmiPaths,
   readNvidia,
@@ -78,12 +79,12 @@ function devicesOf(nvidia: NvidiaResult, drm: SourceResult<CardsReading>): GpuDe
 
 function nvidiaLine(nvidia: NvidiaResult): GpuSource {
   if (nvidia.state !== 'read') return missingSource('nvidia_smi', nvidia)
-  return readSource('nvidia_smi', 'some', nvidia.appsReason ?? `nvidia-smi: ${COMPUTE_ONLY}`)
+  return readSource('nvidia_smi', 'some', nvidia.appsReason ?? CUDA_PROCESSES)
 }
 
 function drmLines(drm: SourceResult<CardsReading>): GpuSource[] {
   if (drm.state !== 'read') {
-    const reason = `no known card: ${drm.reason}`
+    const reason = message('gpu.cards_unknown', { reason: drm.reason })
     return [
       missingSource('drm_sysfs', drm),
       missingSource('drm_fdinfo', { state: 'absent', reason }),
@@ -91,8 +92,8 @@ function drmLines(drm: SourceResult<CardsReading>): GpuSource[] {
   }
   const cards = readSource('drm_sysfs', 'none')
   if (drm.cards.every(isNvidiaCard)) {
-    const reason = "all cards run with NVIDIA's driver, which reports nothing in fdinfo"
+    const reason = message('gpu.cards_nvidia')
     return [cards, missingSource('drm_fdinfo', { state: 'absent', reason })]
   }
-  return [cards, readSource('drm_fdinfo', 'some', 'only the processes of backends are inspected')]
+  return [cards, readSource('drm_fdinfo', 'some', message('gpu.list_of_backends'))]
 }

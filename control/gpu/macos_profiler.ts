@@ -1,6 +1,7 @@
 /** Parses the output of macOS's system_profiler about GPUs; macos_reader.ts runs it. */
 import { z } from 'zod'
 import type { GpuDevice, GpuVendor } from '../../protocol/gpu.ts'
+import { message } from '../../protocol/messages.ts'
 import { deviceOf, known, quoted, unknown, type DeviceIdentity, type Known } from './value.ts'
 
 export const PROFILER_ARGS = ['SPDisplaysDataType', '-json'] as const
@@ -20,13 +21,8 @@ const profilerSchema = z.object({
 type Display = z.infer<typeof profilerSchema>['SPDisplaysDataType'][number]
 
 /** For Apple silicon, where no part of the memory belongs to the GPU. */
-export const UNIFIED_MEMORY_NOTE =
-  'CPU and GPU share one memory (Apple silicon): the memory of a backend is part of its RAM'
-export const NO_PROCESS_REASON =
-  'macOS does not report how much GPU memory a process uses; its RAM includes what it shares with the GPU'
-const NO_LOAD_REASON =
-  'macOS reports the load and temperature of a GPU to administrators only (powermetrics)'
-const NO_USAGE_REASON = 'macOS does not report how much memory of a GPU is in use'
+export const UNIFIED_MEMORY_NOTE = message('gpu.unified')
+const NO_LOAD_REASON = message('gpu.macos_load')
 
 /** Throws SyntaxError or ZodError for unexpected output. */
 export function parseProfiler(json: string): GpuDevice[] {
@@ -38,9 +34,11 @@ export function parseProfiler(json: string): GpuDevice[] {
     return deviceOf(
       { id: `display:${index}`, source: 'macos_profiler', vendor, memory },
       {
-        name: name === undefined ? unknown('system_profiler reports no name') : known(name),
+        name: name === undefined ? unknown(message('gpu.profiler_no_name')) : known(name),
         total_bytes: total,
-        used_bytes: unknown(memory === 'unified' ? UNIFIED_MEMORY_NOTE : NO_USAGE_REASON),
+        used_bytes: unknown(
+          memory === 'unified' ? UNIFIED_MEMORY_NOTE : message('gpu.macos_memory'),
+        ),
         utilization_percent: unknown(NO_LOAD_REASON),
         temperature_celsius: unknown(NO_LOAD_REASON),
       },
@@ -67,13 +65,13 @@ function memoryOf(
   if (display.spdisplays_vram_shared !== undefined) {
     return { memory: 'shared', total: sizeFigure(display.spdisplays_vram_shared) }
   }
-  return { memory: 'unknown', total: unknown('system_profiler does not report its memory') }
+  return { memory: 'unknown', total: unknown(message('gpu.profiler_no_memory')) }
 }
 
 function sizeFigure(text: string): Known<number> {
   const bytes = parseProfilerSize(text)
   return bytes === null
-    ? unknown(`system_profiler reports its memory as ${quoted(text)}`)
+    ? unknown(message('gpu.profiler_odd', { text: quoted(text) }))
     : known(bytes)
 }
 

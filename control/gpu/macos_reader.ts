@@ -1,13 +1,8 @@
 /** A reading on macOS: devices only. macOS does not expose the GPU memory of a process. */
 import type { GpuDevice, GpuReading } from '../../protocol/gpu.ts'
-import { quoted } from './value.ts'
-import { errorCode, type CommandResult, type GpuIo } from './gpu_io.ts'
-import {
-  NO_PROCESS_REASON,
-  parseProfiler,
-  PROFILER_ARGS,
-  UNIFIED_MEMORY_NOTE,
-} from './macos_profiler.ts'
+import { message } from '../../protocol/messages.ts'
+import { errorCode, failureOf, type CommandResult, type GpuIo } from './gpu_io.ts'
+import { parseProfiler, PROFILER_ARGS, UNIFIED_MEMORY_NOTE } from './macos_profiler.ts'
 import {
   missingSource,
   noGpuReason,
@@ -38,18 +33,16 @@ async function readProfiler(io: GpuIo, signal: AbortSignal): Promise<ProfilerRes
     answer = await io.exec(PROFILER, PROFILER_ARGS, { timeoutMs: TIMEOUT_MS, signal })
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw error
-    return { state: 'failed', reason: `${PROFILER} is missing; macOS comes with it` }
+    const reason = message('gpu.command_missing', { program: PROFILER, system: 'macOS' })
+    return { state: 'failed', reason }
   }
   if (answer.exitCode !== 0) {
-    const words = quoted(answer.stderr.trim())
-    return {
-      state: 'failed',
-      reason: `system_profiler failed with exit code ${answer.exitCode}: ${words}`,
-    }
+    const reason = failureOf('system_profiler', answer.exitCode, answer.stderr.trim())
+    return { state: 'failed', reason }
   }
   const devices = parseProfiler(answer.stdout)
   return devices.length === 0
-    ? { state: 'absent', reason: 'system_profiler lists no GPU' }
+    ? { state: 'absent', reason: message('gpu.profiler_none') }
     : { state: 'read', devices }
 }
 
@@ -67,7 +60,7 @@ export function combineMacos(profiler: ProfilerResult): Omit<GpuReading, 'time'>
   return {
     devices: [...profiler.devices],
     processes: [],
-    sources: [readSource('macos_profiler', 'unknown', NO_PROCESS_REASON)],
+    sources: [readSource('macos_profiler', 'unknown', message('gpu.macos_processes'))],
     unified_memory: isUnified ? UNIFIED_MEMORY_NOTE : null,
     no_gpu_reason: null,
   }

@@ -36,7 +36,7 @@ describe('a device', () => {
       ...{ total_bytes: null, used_bytes: null, utilization_percent: null },
       ...{ temperature_celsius: null, memory: 'unknown' },
     })
-    expect(gpu?.device.reasons.used_bytes).toContain(text === '' ? 'nothing' : `"${text}"`)
+    expect(gpu?.device.reasons.used_bytes?.message).toContain(text === '' ? 'nothing' : `"${text}"`)
     expect(gpuDeviceSchema.safeParse(gpu?.device).success).toBe(true)
   })
 
@@ -110,7 +110,7 @@ describe('the processes', () => {
   it('are read with their device', () => {
     expect(parseNvidiaApps(`${UUID}, 4711, 1536\n${UUID}, 4712, [N/A]\n`)).toMatchObject([
       { uuid: UUID, pid: 4711, bytes: { value: 1536 * MIB } },
-      { uuid: UUID, pid: 4712, bytes: { reason: expect.stringContaining('[N/A]') } },
+      { uuid: UUID, pid: 4712, bytes: { reason: { message: expect.stringContaining('[N/A]') } } },
     ])
   })
   it.each(['', '\n', 'No running processes found\n'])('are none in %j', (csv) => {
@@ -123,8 +123,12 @@ describe('the processes', () => {
     'of Windows under %s are unknown for the right reason',
     (model) => {
       const [app] = parseNvidiaApps(`${UUID}, 4711, [N/A]`)
-      expect(app && appBytes(app, model)).toEqual({ reason: expect.stringContaining('WDDM') })
-      expect(app && appBytes(app, 'tcc')).toEqual({ reason: expect.stringContaining('[N/A]') })
+      expect(app && appBytes(app, model)).toMatchObject({
+        reason: { message: expect.stringContaining('WDDM') },
+      })
+      expect(app && appBytes(app, 'tcc')).toMatchObject({
+        reason: { message: expect.stringContaining('[N/A]') },
+      })
     },
   )
 })
@@ -164,6 +168,6 @@ describe('a failure', () => {
   it.each(cases)('%s is explained', (_title, output, code, state, words) => {
     const failure = explainNvidiaFailure(output, code)
     expect(failure.state).toBe(state)
-    expect(failure.reason).toMatch(words)
+    expect(failure.reason.message).toMatch(words)
   })
 })

@@ -1,5 +1,9 @@
 /** Arguments and output of nvidia-smi; nvidia_source.ts runs it. */
+import { MessageError } from '../../protocol/errors.ts'
 import type { GpuDevice } from '../../protocol/gpu.ts'
+import { message, type PlainCode } from '../../protocol/messages.ts'
+import { failureOf } from './gpu_io.ts'
+import type { Missing } from './source_result.ts'
 import {
   knownBytes,
   deviceOf,
@@ -25,7 +29,7 @@ export const NVIDIA_APPS_ARGS = [
 ] as const
 
 /** `nounits` reports memory in MiB (source: `nvidia-smi --help-query-gpu`). */
-const TELLER = 'nvidia-smi'
+const PROGRAM = 'nvidia-smi'
 
 /** Who manages GPU memory on Windows: the system under WDDM and MCDM, NVIDIA's driver under TCC. */
 export type NvidiaDriverModel = 'wddm' | 'mcdm' | 'tcc' | null
@@ -47,7 +51,7 @@ export function parseNvidiaGpus(csv: string): NvidiaGpu[] {
   return linesOf(csv).map((line) => {
     const [uuid, busId, total, used, utilization, temperature, model, ...name] = fieldsOf(line)
     const id = busId === undefined ? null : deviceIdOfBus(busId)
-    if (name.length === 0 || id === null) throw new Error(strangeLine(line))
+    if (name.length === 0 || id === null) throw unexpected(line)
     const totalBytes = memory(total ?? '')
     return {
       uuid: uuid ?? '',
@@ -64,8 +68,8 @@ export function parseNvidiaGpus(csv: string): NvidiaGpu[] {
           name: known(name.join(', ')),
           total_bytes: totalBytes,
           used_bytes: memory(used ?? ''),
-          utilization_percent: knownPercent(knownNumber(utilization ?? '', TELLER), TELLER),
-          temperature_celsius: knownNumber(temperature ?? '', TELLER),
+          utilization_percent: knownPercent(knownNumber(utilization ?? '', PROGRAM), PROGRAM),
+          temperature_celsius: knownNumber(temperature ?? '', PROGRAM),
         },
       ),
     }
@@ -79,7 +83,7 @@ export function parseNvidiaApps(csv: string): NvidiaApp[] {
     .map((line) => {
       const [uuid, pid, used, ...rest] = fieldsOf(line)
       if (used === undefined || rest.length > 0 || !/^[1-9]\d*$/.test(pid ?? '')) {
-        throw new Error(strangeLine(line))
+        throw unexpected(line)
       }
       return { uuid: uuid ?? '', pid: Number(pid), bytes: memory(used) }
     })
@@ -100,34 +104,29 @@ export function deviceIdOfBus(busId: string): string | null {
 }
 
 /** `absent` when nvidia-smi found no device; else the failure in its words, with the remedy if known. */
-export function explainNvidiaFailure(
-  output: string,
-  exitCode: number | null,
-): { state: 'absent' | 'failed'; reason: string } {
+export function explainNvidiaFailure(output: string, exitCode: number | null): Missing {
   const words = linesOf(output).slice(0, 3).join(' ')
   if (/no devices were found/i.test(words)) {
-    return { state: 'absent', reason: 'nvidia-smi found no NVIDIA GPU' }
+    return { state: 'absent', reason: NO_GPU_FOUND }
   }
   const remedy = REMEDIES.find(([pattern]) => pattern.test(words))?.[1]
-  const ended = exitCode === null ? 'was killed by a signal' : `failed with exit code ${exitCode}`
-  const said = words === '' ? '' : `: ${quoted(words)}`
+  const failure = failureOf(PROGRAM, exitCode, words)
   return {
     state: 'failed',
-    reason: `nvidia-smi ${ended}${said}${remedy === undefined ? '' : `; ${remedy}`}`,
+    reason:
+      remedy === undefined
+        ? failure
+        : message('clauses', { first: failure, second: message(remedy) }),
   }
 }
 
-const REMEDIES: readonly (readonly [RegExp, string])[] = [
-  [
-    /driver\/library version mismatch/i,
-    'the NVIDIA driver was updated but the old one is still loaded; restart the computer',
-  ],
-  [
-    /couldn't communicate with the NVIDIA driver/i,
-    'the NVIDIA driver is not loaded; install one for this system, or restart the computer',
-  ],
-  [/GPU is lost|fallen off the bus/i, 'the GPU no longer responds; restart the computer'],
-  [/insufficient permissions/i, 'grant this user access to /dev/nvidia*'],
+export const NO_GPU_FOUND = message('gpu.smi_none')
+
+const REMEDIES: readonly (readonly [RegExp, PlainCode])[] = [
+  [/driver\/library version mismatch/i, 'gpu.nvidia_updated'],
+  [/couldn't communicate with the NVIDIA driver/i, 'gpu.nvidia_unloaded'],
+  [/GPU is lost|fallen off the bus/i, 'gpu.nvidia_lost'],
+  [/insufficient permissions/i, 'gpu.nvidia_access'],
 ]
 
 const NO_PROCESSES = /^no running (compute )?processes/i
@@ -140,21 +139,18 @@ const linesOf = (text: string): string[] =>
 
 const fieldsOf = (line: string): string[] => line.split(', ').map((field) => field.trim())
 
-const memory = (text: string): Known<number> => knownBytes(knownNumber(text, TELLER, MIB), TELLER)
+const memory = (text: string): Known<number> => knownBytes(knownNumber(text, PROGRAM, MIB), PROGRAM)
 
 function driverModelOf(text: string): NvidiaDriverModel {
   const model = text.toLowerCase()
   return model === 'wddm' || model === 'mcdm' || model === 'tcc' ? model : null
 }
 
-const strangeLine = (line: string): string =>
-  `nvidia-smi returned an unexpected line: ${quoted(line)}`
+const unexpected = (line: string): Error =>
+  new MessageError(message('gpu.smi_odd', { line: quoted(line) }))
 
 /** Explains [N/A] where Windows manages the memory (source: NVML, nvmlProcessInfo_t.usedGpuMemory). */
 export function appBytes(app: NvidiaApp, model: NvidiaDriverModel): Known<number> {
   const isWindows = model === 'wddm' || model === 'mcdm'
-  return isWindows && !('value' in app.bytes) ? unknown(WDDM_REASON) : app.bytes
+  return isWindows && !('value' in app.bytes) ? unknown(message('gpu.smi_wddm')) : app.bytes
 }
-
-export const WDDM_REASON =
-  'nvidia-smi does not report the memory of processes under WDDM, where Windows manages it'

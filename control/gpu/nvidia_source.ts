@@ -1,10 +1,12 @@
-import { messageOf } from '../../protocol/errors.ts'
+import { saidBy } from '../../protocol/errors.ts'
 import type { GpuProcess } from '../../protocol/gpu.ts'
+import { message, type Message } from '../../protocol/messages.ts'
 import { processRow, sumKnown, unknown } from './value.ts'
 import { errorCode, type CommandResult, type GpuIo } from './gpu_io.ts'
 import {
   appBytes,
   explainNvidiaFailure,
+  NO_GPU_FOUND,
   NVIDIA_APPS_ARGS,
   NVIDIA_GPU_ARGS,
   parseNvidiaApps,
@@ -18,7 +20,7 @@ export interface NvidiaReading {
   gpus: readonly NvidiaGpu[]
   /** Compute processes, and why they are unknown if only the devices could be read. */
   apps: readonly NvidiaApp[]
-  appsReason: string | null
+  appsReason: Message | null
 }
 export type NvidiaResult = SourceResult<NvidiaReading>
 
@@ -53,10 +55,10 @@ export async function readNvidia(
     }
     if (answer.exitCode !== 0) return explainNvidiaFailure(wordsOf(answer), answer.exitCode)
     const gpus = parseNvidiaGpus(answer.stdout)
-    if (gpus.length === 0) return { state: 'absent', reason: 'nvidia-smi lists no NVIDIA GPU' }
+    if (gpus.length === 0) return { state: 'absent', reason: NO_GPU_FOUND }
     return { state: 'read', gpus, ...(await readApps(io, path, limits)) }
   }
-  return { state: 'absent', reason: 'nvidia-smi is not installed' }
+  return { state: 'absent', reason: message('gpu.smi_missing') }
 }
 
 export function nvidiaRows({ gpus, apps }: NvidiaReading): GpuProcess[] {
@@ -82,16 +84,13 @@ export function unlistedNvidia(pid: number, { gpus, appsReason }: NvidiaReading)
     'nvidia_smi',
     pid,
     gpus.map(({ device }) => device.id),
-    unknown(
-      appsReason ??
-        `process ${pid} has an NVIDIA GPU open, but nvidia-smi does not list it: ${COMPUTE_ONLY}`,
-    ),
+    unknown(appsReason ?? message('gpu.process_unlisted', { pid, reason: CUDA_ONLY })),
   )
 }
 
 /** Source: NVML, nvmlDeviceGetComputeRunningProcesses; its pids are those of the host. */
-export const COMPUTE_ONLY =
-  'it lists only processes that compute with CUDA, by the numbers that they have outside of containers'
+const CUDA_ONLY = message('gpu.cuda_only')
+export const CUDA_PROCESSES = message('because', { what: 'nvidia-smi', reason: CUDA_ONLY })
 
 async function readApps(
   io: GpuIo,
@@ -104,7 +103,7 @@ async function readApps(
     const { reason } = explainNvidiaFailure(wordsOf(answer), answer.exitCode)
     return { apps: [], appsReason: reason }
   } catch (error) {
-    return { apps: [], appsReason: messageOf(error) }
+    return { apps: [], appsReason: saidBy(error) }
   }
 }
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { quoted } from '../../protocol/messages.ts'
 import { PatientSource, type Missing, type SourceResult } from './source_result.ts'
 
 const { signal } = new AbortController()
-const absent: Missing = { state: 'absent', reason: 'not installed' }
-const failed: Missing = { state: 'failed', reason: 'broken' }
+const absent: Missing = { state: 'absent', reason: quoted('not installed') }
+const failed: Missing = { state: 'failed', reason: quoted('broken') }
 
 /** The polls, of the first `polls`, in which the source was read. */
 async function askedIn(
@@ -50,6 +51,6 @@ describe('a source', () => {
     const source = new PatientSource(async () => Promise.reject(new Error('no line')), {
       intervalMs: 5000,
     })
-    expect(await source.read(signal)).toEqual({ state: 'failed', reason: 'no line' })
+    expect(await source.read(signal)).toEqual({ state: 'failed', reason: quoted('no line') })
   })
 })

@@ -1,8 +1,9 @@
-import { messageOf } from '../../protocol/errors.ts'
+import { saidBy } from '../../protocol/errors.ts'
 import type { GpuListing, GpuReading, GpuSource, GpuSourceName } from '../../protocol/gpu.ts'
+import { message, type Message } from '../../protocol/messages.ts'
 
 /** `absent`: the machine has nothing for this source. `failed`: it may have, but could not be read. */
-export type Missing = { state: 'absent' | 'failed'; reason: string }
+export type Missing = { state: 'absent' | 'failed'; reason: Message }
 export type SourceResult<T> = ({ state: 'read' } & T) | Missing
 
 /** A platform's reader. Rejects only because of a bug. */
@@ -41,7 +42,7 @@ export class PatientSource<T> {
     }
     const answer = await this.ask(signal).catch((error: unknown): SourceResult<T> => ({
       state: 'failed',
-      reason: messageOf(error),
+      reason: saidBy(error),
     }))
     this.failures = answer.state === 'failed' ? this.failures + 1 : 0
     this.pollsToRest = this.restAfter(answer.state)
@@ -71,7 +72,7 @@ export class PatientSource<T> {
 export function readSource(
   source: GpuSourceName,
   processes: GpuListing,
-  reason: string | null = null,
+  reason: Message | null = null,
 ): GpuSource {
   return { source, ok: true, reason: null, processes, processes_reason: reason }
 }
@@ -84,8 +85,11 @@ export function missingSource(source: GpuSourceName, { state, reason }: Missing)
 }
 
 /** Why no device is listed; `null` when one is. */
-export function noGpuReason(deviceCount: number, missing: readonly Missing[]): string | null {
+export function noGpuReason(deviceCount: number, missing: readonly Missing[]): Message | null {
   if (deviceCount > 0) return null
-  const verb = missing.some(({ state }) => state === 'failed') ? 'could be read' : 'was found'
-  return `no GPU ${verb}: ${missing.map(({ reason }) => reason).join('; ')}`
+  const reason = missing
+    .map((each) => each.reason)
+    .reduce((first, second) => message('clauses', { first, second }))
+  const hasFailed = missing.some(({ state }) => state === 'failed')
+  return hasFailed ? message('gpu.none_read', { reason }) : message('gpu.none_found', { reason })
 }

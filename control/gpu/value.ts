@@ -1,4 +1,5 @@
 /** A known value, or the reason why it is unknown, and a device built from such values. */
+import { message, type Message } from '../../protocol/messages.ts'
 import type {
   GpuDevice,
   GpuValueName,
@@ -8,7 +9,7 @@ import type {
   GpuVendor,
 } from '../../protocol/gpu.ts'
 
-export type Known<T> = { value: T } | { reason: string }
+export type Known<T> = { value: T } | { reason: Message }
 
 export interface DeviceValues {
   name: Known<string>
@@ -26,7 +27,7 @@ export interface DeviceIdentity {
 }
 
 export const known = <T>(value: T): Known<T> => ({ value })
-export const unknown = (reason: string): { reason: string } => ({ reason })
+export const unknown = (reason: Message): { reason: Message } => ({ reason })
 
 /** Maps a known value; keeps a reason. `convert` may return a reason too. */
 export function mapKnown<A, B>(value: Known<A>, convert: (value: A) => Known<B>): Known<B> {
@@ -34,29 +35,35 @@ export function mapKnown<A, B>(value: Known<A>, convert: (value: A) => Known<B>)
 }
 
 /** Parses decimal digits and multiplies by `factor`; quotes any other text in the reason. */
-export function knownNumber(text: string, teller: string, factor = 1): Known<number> {
+export function knownNumber(text: string, source: string, factor = 1): Known<number> {
   const trimmed = text.trim()
   if (/^-?\d+(\.\d+)?$/.test(trimmed)) return known(Number(trimmed) * factor)
-  return unknown(`${teller} answers ${trimmed === '' ? 'nothing' : quoted(trimmed)}`)
+  return unknown(
+    trimmed === ''
+      ? message('gpu.answers_nothing', { source })
+      : message('gpu.answers', { source, text: quoted(trimmed) }),
+  )
 }
 
 /** A percentage; rejects values outside 0 to 100 instead of clamping. */
-export function knownPercent(value: Known<number>, teller: string): Known<number> {
+export function knownPercent(value: Known<number>, source: string): Known<number> {
   return mapKnown(value, (value) =>
-    value >= 0 && value <= 100 ? known(value) : unknown(`${teller} answers ${value} percent`),
+    value >= 0 && value <= 100
+      ? known(value)
+      : unknown(message('gpu.answers_percent', { source, value })),
   )
 }
 
 /** Rejects negative values. */
-export function knownBytes(value: Known<number>, teller: string): Known<number> {
+export function knownBytes(value: Known<number>, source: string): Known<number> {
   return mapKnown(value, (value) =>
-    value >= 0 ? known(value) : unknown(`${teller} answers ${value} bytes`),
+    value >= 0 ? known(value) : unknown(message('gpu.answers_bytes', { source, value })),
   )
 }
 
 /** As shown in the panel: null and a reason for each unknown value. */
 export function deviceOf(identity: DeviceIdentity, values: DeviceValues): GpuDevice {
-  const reasons: Partial<Record<GpuValueName, string>> = {}
+  const reasons: GpuDevice['reasons'] = {}
   const take = <T>(key: GpuValueName, value: Known<T>): T | null => {
     if ('value' in value) return value.value
     reasons[key] = value.reason

@@ -1,6 +1,7 @@
 /** The PowerShell script that reads Windows' GPU counters, and the parser of its output; windows_reader.ts runs it. */
 import { z } from 'zod'
 import type { GpuDevice, GpuMemoryKind, GpuProcess } from '../../protocol/gpu.ts'
+import { message } from '../../protocol/messages.ts'
 import { deviceOf, known, processRow, unknown, vendorOfPciId, type Known } from './value.ts'
 
 /**
@@ -126,7 +127,7 @@ function adaptersOf(counters: Counters): Adapter[] {
       {
         id,
         name: known(entry.name),
-        total: bytes === null ? unknown('the registry does not contain it') : known(bytes),
+        total: bytes === null ? unknown(message('gpu.registry_no_memory')) : known(bytes),
         vendorId: entry.vendor_id,
         kind: entry.dedicated_bytes === null ? 'unknown' : isIntegrated ? 'shared' : 'dedicated',
       } satisfies Adapter,
@@ -136,8 +137,8 @@ function adaptersOf(counters: Counters): Adapter[] {
 
 const nameless = (id: string): Adapter => ({
   id,
-  name: unknown(`the registry has no adapter ${id}`),
-  total: unknown(`the registry has no adapter ${id}`),
+  name: unknown(message('gpu.registry_no_adapter', { id })),
+  total: unknown(message('gpu.registry_no_adapter', { id })),
   vendorId: null,
   kind: 'unknown',
 })
@@ -166,9 +167,9 @@ function describeAdapter(
     {
       name,
       total_bytes: total,
-      used_bytes: used === null ? unknown('Windows does not report its memory usage') : known(used),
+      used_bytes: used === null ? unknown(message('gpu.windows_memory')) : known(used),
       utilization_percent: known(busiestEngine(id, counters)),
-      temperature_celsius: unknown('Windows has no counter of GPU temperatures'),
+      temperature_celsius: unknown(message('gpu.windows_temperature')),
     },
   )
 }
@@ -208,10 +209,7 @@ function processesOf(
   }
   return [...sums.values()].flatMap(({ pid, id, bytes }) => {
     if (bytes === 0) return []
-    const value =
-      bytes === null
-        ? unknown(`Windows does not report the memory of process ${pid}`)
-        : known(bytes)
+    const value = bytes === null ? unknown(message('gpu.windows_process', { pid })) : known(bytes)
     return [processRow('windows_counters', pid, [id], value)]
   })
 }

@@ -119,14 +119,14 @@ describe('the counters', () => {
     const reading = await readingOf({
       commands: { [POWERSHELL]: prints('', 1, 'Invalid class \r\n') },
     })
-    expect(reading.no_gpu_reason).toMatch(
+    expect(reading.no_gpu_reason?.message).toMatch(
       /^no GPU could be read: nvidia-smi is not installed; .*"Invalid class"; they need Windows 10/,
     )
     expect(gpuBytesOf(reading, [4]).bytes).toBeNull()
   })
   it('of nothing but software say that no GPU was found', async () => {
     const reading = await readingOf({ commands: counting({ adapter_memory: [] }) })
-    expect(reading.no_gpu_reason).toBe(
+    expect(reading.no_gpu_reason?.message).toBe(
       'no GPU was found: nvidia-smi is not installed; Windows has no counters for any GPU',
     )
   })
@@ -149,7 +149,7 @@ describe('together with nvidia-smi', () => {
     const reading = await readingOf({ commands: { ...counting(), ...smi('', 'WDDM', 'WDDM') } })
     expect(reading.devices[0]).toMatchObject({
       temperature_celsius: null,
-      reasons: { temperature_celsius: expect.stringContaining('2 GPUs are named') },
+      reasons: { temperature_celsius: { message: expect.stringContaining('2 GPUs are named') } },
     })
   })
   it('a GPU under TCC is added, with the processes that nvidia-smi lists', async () => {
@@ -166,7 +166,7 @@ describe('together with nvidia-smi', () => {
   it('alone, nvidia-smi explains under WDDM why processes are unknown', async () => {
     const reading = await readingOf({ commands: smi('GPU-0, 1234, [N/A]', 'WDDM') })
     expect(reading.devices).toMatchObject([{ source: 'nvidia_smi', used_bytes: 3100 * MIB }])
-    expect(reading.processes[0]?.reason).toContain('WDDM')
+    expect(reading.processes[0]?.reason?.message).toContain('WDDM')
     expect(gpuBytesOf(reading, [1234]).bytes).toBeNull()
     expect(gpuBytesOf(reading, [4]).bytes).toBeNull()
   })

@@ -1,10 +1,11 @@
 /** A reading on Windows: its own counters, and nvidia-smi for temperature and GPUs under TCC. */
 import type { GpuDevice, GpuProcess, GpuReading, GpuSource } from '../../protocol/gpu.ts'
+import { message } from '../../protocol/messages.ts'
 import { quoted } from './value.ts'
 import { errorCode, type CommandResult, type GpuIo } from './gpu_io.ts'
 import type { NvidiaGpu } from './nvidia_smi.ts'
 import {
-  COMPUTE_ONLY,
+  CUDA_PROCESSES,
   nvidiaRows,
   nvidiaSmiPaths,
   readNvidia,
@@ -46,18 +47,16 @@ async function readCounters(
     answer = await io.exec(powershell, args, { timeoutMs: TIMEOUT_MS, signal })
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw error
-    return { state: 'failed', reason: `${powershell} is missing; Windows comes with it` }
+    const reason = message('gpu.command_missing', { program: powershell, system: 'Windows' })
+    return { state: 'failed', reason }
   }
   if (answer.exitCode !== 0) {
-    const words = quoted(answer.stderr.trim())
-    return {
-      state: 'failed',
-      reason: `the GPU counters of Windows cannot be read: ${words}; they need Windows 10 1709 and a WDDM 2 driver`,
-    }
+    const reason = message('gpu.counters_unread', { reason: quoted(answer.stderr.trim()) })
+    return { state: 'failed', reason }
   }
   const reading = parseWindowsCounters(answer.stdout)
   return reading.devices.length === 0
-    ? { state: 'absent', reason: 'Windows has no counters for any GPU' }
+    ? { state: 'absent', reason: message('gpu.counters_none') }
     : { state: 'read', ...reading }
 }
 
@@ -102,7 +101,7 @@ function enrich(device: GpuDevice, gpus: readonly NvidiaGpu[]): GpuDevice {
   }
   const reason =
     same.length > 1
-      ? `${same.length} GPUs are named ${device.name}, so nvidia-smi's values cannot be assigned`
+      ? message('gpu.names_alike', { gpus: same.length, name: device.name ?? '' })
       : reasons.temperature_celsius
   return reason === undefined
     ? device
@@ -126,5 +125,5 @@ function nvidiaLine(nvidia: NvidiaResult, alone: readonly NvidiaGpu[]): GpuSourc
   // Under TCC there is only CUDA, so the list is complete.
   return alone.every(({ driverModel }) => driverModel === 'tcc')
     ? readSource('nvidia_smi', 'all')
-    : readSource('nvidia_smi', 'some', `nvidia-smi: ${COMPUTE_ONLY}`)
+    : readSource('nvidia_smi', 'some', CUDA_PROCESSES)
 }

@@ -202,7 +202,7 @@ it.each([
 })
 
 it('GPU memory that nobody knows keeps its reason, and is not in the sentence', async () => {
-  expect(await reportIn({ gpu: { bytes: null, reason: 'no GPU' } })).toMatchObject({
+  expect(await reportIn({ gpu: { bytes: null, reason: quoted('no GPU') } })).toMatchObject({
     gpu_bytes: null,
     gpu_reason: 'no GPU',
     sentence: 'freed 150 MiB RAM; port 8768 is free',

@@ -1,6 +1,6 @@
 /** Verifies what a stop has released by comparing the system's tables before and after. */
 import { saidBy } from '../../protocol/errors.ts'
-import { asText, message, quoted, type Message } from '../../protocol/messages.ts'
+import { asText, message, type Message } from '../../protocol/messages.ts'
 import type { BackendConfig } from '../../protocol/config.ts'
 import type { StopReport } from '../../protocol/control.ts'
 import type { GpuBytes } from '../gpu/gpu_bytes.ts'
@@ -87,7 +87,7 @@ export class StopAudit {
       port_free: freedom.isFree,
       ...asText({
         ram_reason: ram.reason,
-        gpu_reason: gpu.reason === null ? null : quoted(gpu.reason),
+        gpu_reason: gpu.reason,
         port_reason: freedom.isFree ? null : freedom.reason,
         sentence: survivors.reduce(
           (first, { said: second }) => message('clauses', { first, second }),

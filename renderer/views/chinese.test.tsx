@@ -3,14 +3,16 @@
 import { cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { asText, joined, message } from '../../protocol/messages.ts'
+import type { GpuReading } from '../../protocol/gpu.ts'
 import type { PortReport } from '../../protocol/ports.ts'
 import { setLanguage } from '../i18n/i18n.ts'
 import { ControlProvider } from '../state/control_context.tsx'
 import { initialPanelState, usePanel } from '../state/panel_store.ts'
 import { fakeControl } from '../testing/fake_control.ts'
-import { aBackend, aPlane, TEST_EPOCH } from '../../testing/views.ts'
+import { aBackend, aPlane, NO_GPU, ONE_GPU, TEST_EPOCH } from '../../testing/views.ts'
 import { Banners } from '../shell/banners.tsx'
 import { PortDoctor } from './backends/crash/port_doctor.tsx'
+import { GpuPart } from './system/gpu_part.tsx'
 
 beforeEach(() => {
   setLanguage('zh')
@@ -91,5 +93,20 @@ test('problems of the configuration', () => {
   )
   fireEvent.click(screen.getByRole('button', { name: /全部/ }))
   expect(document.body.textContent).toContain('warmup 必须是数字，而不是字符串（"2"）。')
+  expectNoEnglish()
+})
+
+test('the values of a GPU that are unknown, and why there is no GPU', () => {
+  const parts = (reading: GpuReading) => <GpuPart reading={reading} backends={[]} selected={null} />
+  render(
+    <>
+      {parts(NO_GPU)}
+      {parts({ ...NO_GPU, sources: [] })}
+      {parts(ONE_GPU)}
+    </>,
+  )
+  expect(document.body.textContent).toContain('未安装 nvidia-smi。')
+  expect(document.body.textContent).toContain('未找到 GPU：未安装 nvidia-smi。')
+  expect(document.body.textContent).toContain('温度未知：驱动没有 hwmon 传感器。')
   expectNoEnglish()
 })

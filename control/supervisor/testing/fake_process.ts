@@ -248,7 +248,7 @@ export class FakeMachine {
     }
     return new StopAudit({
       reader,
-      gpuBytesOf: () => ({ bytes: null, reason: 'no GPU here' }),
+      gpuBytesOf: () => ({ bytes: null, reason: quoted('no GPU here') }),
       portFree: (_host, port) => this.portFree(port),
       now: () => Date.now(),
       planeMark: 'mark/',

@@ -36,8 +36,9 @@ export const system = {
     unknown: 'unknown memory type',
   },
   used_of: 'of {{total}} MiB used',
-  not_all: 'not all processes listed',
-  per_process_na: 'per process n/a',
+  not_all: 'not all processes listed: {{reason}}',
+  per_process_na: 'per process n/a: {{reason}}',
+  value_na: '{{name}} n/a: {{reason}}',
   gpu_value: {
     name: 'Name',
     total_bytes: 'Memory',

@@ -35,8 +35,9 @@ export const system = {
     unknown: '显存类型未知',
   },
   used_of: '/ {{total}} MiB 已用',
-  not_all: '未列出全部进程',
-  per_process_na: '无法按进程得知',
+  not_all: '未列出全部进程：{{reason}}',
+  per_process_na: '无法按进程得知：{{reason}}',
+  value_na: '{{name}}未知：{{reason}}',
   gpu_value: {
     name: '名称',
     total_bytes: '显存',

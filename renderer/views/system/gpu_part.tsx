@@ -1,8 +1,10 @@
 /** GPUs: memory and its users, utilization, temperature; or why there are none. */
 import { TriangleAlert } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
+import type { Message } from '../../../protocol/messages.ts'
 import type { GpuDevice, GpuValueName, GpuReading, GpuSourceName } from '../../../protocol/gpu.ts'
 import { NotAvailable } from '../../components/missing_value.tsx'
+import { messageText } from '../../format/message.ts'
 import { mibValue, number } from '../../format/number.ts'
 import { punctuated } from '../../format/punctuated.ts'
 import { useSourceColours } from '../../state/source_colours.ts'
@@ -31,7 +33,7 @@ export function GpuPart({ reading, backends, selected }: GpuPartProps) {
   return (
     <>
       {reading.unified_memory !== null && (
-        <p className="system-cell small ink-2">{punctuated(reading.unified_memory)}</p>
+        <p className="system-cell small ink-2">{punctuated(messageText(reading.unified_memory))}</p>
       )}
       {reading.devices.map((device, index) => (
         <Device
@@ -56,13 +58,13 @@ function NoGpu({ reading, backends }: Pick<GpuPartProps, 'backends'> & { reading
         {t(isAllOnCpu(backends) ? 'system:no_gpu_cpu' : 'system:no_gpu')}
       </h2>
       {needsReason && reading.no_gpu_reason !== null && (
-        <p className="small ink-2">{punctuated(reading.no_gpu_reason)}</p>
+        <p className="small ink-2">{punctuated(messageText(reading.no_gpu_reason))}</p>
       )}
       <dl className="system-sources small">
         {reading.sources.map(({ source, ok, reason }) => (
           <div key={source}>
             <dt>{SOURCE_WORDS[source]}</dt>
-            <dd>{ok ? t('system:names_none') : punctuated(reason ?? t('system:no_reason'))}</dd>
+            <dd>{ok ? t('system:names_none') : punctuated(reasonText(reason))}</dd>
           </div>
         ))}
       </dl>
@@ -142,8 +144,11 @@ function Device({ title, device, reading, backends, selected }: DeviceProps) {
   )
 }
 
+const reasonText = (reason: Message | null | undefined): string =>
+  reason ? messageText(reason) : t('system:no_reason')
+
 function Unknown({ device, value }: { device: GpuDevice; value: GpuValueName }) {
-  return <NotAvailable reason={device.reasons[value] ?? t('system:no_reason')} />
+  return <NotAvailable reason={reasonText(device.reasons[value])} />
 }
 
 /** Explains why a source does not know all processes. */
@@ -156,7 +161,9 @@ function PerProcess({ device, reading }: { device: GpuDevice; reading: GpuReadin
       <dt className="sr-only">{t('system:per_process')}</dt>
       <dd className="tag">
         <TriangleAlert size={11} strokeWidth={1.75} aria-hidden />
-        {t(source?.processes === 'some' ? 'system:not_all' : 'system:per_process_na')}: {reason}
+        {t(source?.processes === 'some' ? 'system:not_all' : 'system:per_process_na', {
+          reason: messageText(reason),
+        })}
       </dd>
     </div>
   )
@@ -174,10 +181,12 @@ const UNKNOWN_VALUES: readonly GpuValueName[] = [
 function Reasons({ device }: { device: GpuDevice }) {
   const reasons = UNKNOWN_VALUES.flatMap((value) => {
     const reason = device.reasons[value]
-    return reason === undefined ? [] : [`${t(`system:gpu_value.${value}`)} n/a: ${reason}`]
+    if (reason === undefined) return []
+    const name = t(`system:gpu_value.${value}`)
+    return [punctuated(t('system:value_na', { name, reason: messageText(reason) }))]
   })
   if (reasons.length === 0) return null
-  return <p className="caption ink-3">{reasons.join('. ')}.</p>
+  return <p className="caption ink-3">{reasons.join(' ')}</p>
 }
 
 const SOURCE_WORDS: Record<GpuSourceName, string> = {

@@ -5,6 +5,7 @@ import { aBackend, aPlane, TEST_EPOCH } from '../../../testing/views.ts'
 import { isAllOnCpu, otherBytes, ramSum, sharesOn } from './memory_shares.ts'
 import { lastStopOf, stopText } from './stop_text.ts'
 import { MIB } from '../../../protocol/bytes.ts'
+import { message } from '../../../protocol/messages.ts'
 
 const emotion = aBackend({ name: 'emotion', pid: 1, gpu_bytes: 1204 * MIB, gpu_reason: null })
 const eeg = aBackend({ name: 'eeg', pid: 2, gpu_bytes: null, gpu_reason: 'runs on CPU' })
@@ -19,7 +20,7 @@ const device = (id: string, used: number | null = 6190 * MIB) => ({
   used_bytes: used,
   utilization_percent: 47,
   temperature_celsius: 61,
-  reasons: used === null ? { used_bytes: 'not supported' } : {},
+  reasons: used === null ? { used_bytes: message('gpu.macos_memory') } : {},
 })
 const reading = (differing: Partial<GpuReading> = {}): GpuReading =>
   gpuReadingSchema.parse({

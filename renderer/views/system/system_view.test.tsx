@@ -84,7 +84,7 @@ test('a device shows its values, and n/a with the reason for the others', () => 
     /6,190 of 16,376 MiB used/,
   )
   expect(text()).toContain('47 %')
-  expect(text()).toContain('Temperature n/a: the driver reports none.')
+  expect(text()).toContain('Temperature n/a: the driver has no hwmon sensor.')
 })
 
 test('the focused row shows what stopping it would free, and can be stopped', () => {
