@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { messageOf } from '../protocol/errors.ts'
+import { MessageError, saidBy } from '../protocol/errors.ts'
 import type { BuiltinName } from '../protocol/builtin_backends.ts'
 import type { Precision } from '../protocol/config.ts'
 import type { ModelCheck, ModelFault } from '../protocol/models.ts'
+import { message } from '../protocol/messages.ts'
 import { readModelFile } from './model_description.ts'
 import { hashFiles } from './model_hash.ts'
 
@@ -49,7 +50,7 @@ export async function checkBuiltinModels(
         file: path.basename(file),
         is_missing: !existsSync(found),
         remedy: file === EYE_MODEL_FILE ? 'restore' : 'convert',
-        message: messageOf(error),
+        ...saidBy(error),
       }
       return { files: files.length, bytes, fault }
     }
@@ -62,7 +63,6 @@ async function bytesOf(file: string): Promise<number> {
   try {
     return (await hashFiles([file])).bytes
   } catch (cause) {
-    const reason = `the model file ${file} cannot be opened (${messageOf(cause)}); reinstall Switchyard`
-    throw new Error(reason, { cause })
+    throw new MessageError(message('model.uninstalled', { file, reason: saidBy(cause) }), { cause })
   }
 }

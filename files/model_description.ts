@@ -1,5 +1,6 @@
 import { modelFileSchema, type ModelFile } from '../protocol/backend.ts'
-import { messageOf } from '../protocol/errors.ts'
+import { MessageError, saidBy } from '../protocol/errors.ts'
+import { message } from '../protocol/messages.ts'
 import { hashFiles } from './model_hash.ts'
 import { readRegularText } from './regular_file.ts'
 
@@ -8,10 +9,7 @@ export const descriptionPathOf = (modelPath: string) => modelPath.replace(/\.onn
 /** Errors of `reading` name neither the file nor a remedy. */
 const named = <T>(file: string, reading: Promise<T>): Promise<T> =>
   reading.catch((cause: unknown) => {
-    throw new Error(
-      `the model file ${file} cannot be opened (${messageOf(cause)}); run \`npm run models\``,
-      { cause },
-    )
+    throw new MessageError(message('model.unconverted', { file, reason: saidBy(cause) }), { cause })
   })
 
 /** Reads the `.json` beside a model and verifies the model's hash. */
@@ -21,8 +19,13 @@ export async function readModelFile(modelPath: string): Promise<ModelFile> {
   const text = await named(descriptionPath, readRegularText(descriptionPath))
   const description = parseDescription(text, descriptionPath)
   if (sha256 !== description.sha256) {
-    throw new Error(
-      `${modelPath} is not the file that ${descriptionPath} describes (sha256 ${sha256.slice(0, 12)}…, expected ${description.sha256.slice(0, 12)}…); run \`npm run models\`, or describe your own file there`,
+    throw new MessageError(
+      message('model.replaced', {
+        file: modelPath,
+        description: descriptionPath,
+        found: sha256.slice(0, 12),
+        expected: description.sha256.slice(0, 12),
+      }),
     )
   }
   return { ...description, path: modelPath }
@@ -32,6 +35,6 @@ function parseDescription(text: string, path: string): ModelFile {
   try {
     return modelFileSchema.parse(JSON.parse(text))
   } catch (cause) {
-    throw new Error(`${path} is not a model description; run \`npm run models\``, { cause })
+    throw new MessageError(message('model.undescribed', { file: path }), { cause })
   }
 }

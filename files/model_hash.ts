@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto'
 import { pipeline } from 'node:stream/promises'
 import path from 'node:path'
+import { MessageError } from '../protocol/errors.ts'
+import { message } from '../protocol/messages.ts'
 import { openRegularFile } from './regular_file.ts'
 
 /** Hex SHA-256 and size of the concatenated files. Rejects with UnreadableFile. */
@@ -28,9 +30,7 @@ export function externalFile(model: string, location: string): string {
   const folder = path.dirname(model)
   const file = path.resolve(folder, location)
   if (path.isAbsolute(location) || path.relative(folder, file).split(path.sep)[0] === '..') {
-    throw new Error(
-      `it names external data at ${location}, outside its folder; move the file next to the model and save the model again with that name`,
-    )
+    throw new MessageError(message('model.external', { location }))
   }
   return file
 }

@@ -1,4 +1,6 @@
 /** Reads the header of an ONNX file and skips the weights. Field numbers are those of onnx.proto3. */
+import { MessageError, saidBy } from '../protocol/errors.ts'
+import { message } from '../protocol/messages.ts'
 import { otherFormat, START_BYTES } from './other_format.ts'
 import { openRegularFile } from './regular_file.ts'
 import type { OnnxHeader } from '../protocol/models.ts'
@@ -33,28 +35,33 @@ const ELEMENT_TYPES: Record<number, string> = {
 
 /** Above any real network; a damaged file may announce more. */
 const NODES_MAX = 1_000_000
+const MANY_NODES = message('model.many_nodes', { max: NODES_MAX })
 
 type Port = OnnxHeader['inputs'][number]
 
 /** Also for other protocol buffers, and for a truncated model. */
-export const NO_GRAPH = 'it holds no graph'
+export const NO_GRAPH = message('model.no_graph')
 
 /** Rejects with a message that names the file when it cannot be read or is not an ONNX model. */
 export async function readOnnxHeader(path: string): Promise<OnnxHeader> {
   const file = await openRegularFile(path).catch((cause: unknown) => {
-    throw new Error(`${path} cannot be opened: ${(cause as Error).message}.`, { cause })
+    throw new MessageError(message('model.unopened', { file: path, reason: saidBy(cause) }), {
+      cause,
+    })
   })
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(START_BYTES), 0, START_BYTES, 0)
     const other = otherFormat(buffer.subarray(0, bytesRead))
-    if (other !== null) throw new Error(`it ${other}`)
+    if (other !== null) throw new MessageError(message('model.other_format', { fault: other }))
     const { size } = await file.stat()
     const header = await readModel(new WireReader(file), size)
-    if (header.graph === null) throw new Error(NO_GRAPH)
+    if (header.graph === null) throw new MessageError(NO_GRAPH)
     const { graph, ...model } = header
     return { ...model, ...graph }
   } catch (cause) {
-    throw new Error(`${path} is not an ONNX model: ${(cause as Error).message}`, { cause })
+    throw new MessageError(message('model.not_onnx', { file: path, reason: saidBy(cause) }), {
+      cause,
+    })
   } finally {
     await file.close()
   }
@@ -161,7 +168,7 @@ async function readGraphField(reader: WireReader, field: Field, found: Found): P
 
 /** NodeProto. The graphs in its attributes (branches, loops) are only searched for external data. */
 async function readNode(reader: WireReader, message: Field, found: Found): Promise<void> {
-  if (++found.graph.nodes > NODES_MAX) throw new Error(`it has more than ${NODES_MAX} nodes`)
+  if (++found.graph.nodes > NODES_MAX) throw new MessageError(MANY_NODES)
   let operator = '?'
   const inputs: string[] = []
   const outputs: string[] = []

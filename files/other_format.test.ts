@@ -34,7 +34,7 @@ it.each<[string, Uint8Array, RegExp]>([
     /^is a text/,
   ],
 ])('a file of %s is named with its remedy', (_title, start, sentence) => {
-  expect(otherFormat(start)).toMatch(sentence)
+  expect(otherFormat(start)?.message).toMatch(sentence)
 })
 
 it.each<[string, Uint8Array]>([

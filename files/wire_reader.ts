@@ -2,6 +2,8 @@
  * Streams protocol buffers from a file; skipped fields are never in memory (https://protobuf.dev/programming-guides/encoding).
  */
 import type { FileHandle } from 'node:fs/promises'
+import { MessageError } from '../protocol/errors.ts'
+import { message } from '../protocol/messages.ts'
 
 /** The four wire types that proto2 and proto3 write today. */
 export const VARINT = 0
@@ -37,7 +39,7 @@ export class WireReader {
       const tag = await this.varint(at, end)
       const number = Math.floor(tag.value / 8)
       const type = tag.value % 8
-      if (number === 0) throw new Error(`no field at byte ${at}`)
+      if (number === 0) throw new MessageError(message('wire.no_field', { at }))
       at = tag.end
       const field = { number, type, value: 0, start: at, end: at }
       switch (type) {
@@ -61,9 +63,9 @@ export class WireReader {
           break
         }
         default:
-          throw new Error(`wire type ${type} at byte ${at}`)
+          throw new MessageError(message('wire.type', { type, at }))
       }
-      if (at > end) throw new Error(`a field at byte ${field.start} extends beyond its message`)
+      if (at > end) throw new MessageError(message('wire.too_long', { at: field.start }))
       yield field
     }
   }
@@ -80,19 +82,19 @@ export class WireReader {
   private async varint(at: number, end: number): Promise<{ value: number; end: number }> {
     let value = 0
     for (let place = 0; place < 10; place++) {
-      if (at + place >= end) throw new Error(`a number at byte ${at} has no end`)
+      if (at + place >= end) throw new MessageError(message('wire.no_end', { at }))
       const byte = await this.byte(at + place)
       // Above 2^53 the value is negative or a hash, never a length or count.
       value += (byte & 0x7f) * 2 ** (7 * place)
       if (byte < 0x80) return { value, end: at + place + 1 }
     }
-    throw new Error(`a number at byte ${at} is longer than ten bytes`)
+    throw new MessageError(message('wire.long_number', { at }))
   }
 
   private async byte(at: number): Promise<number> {
     if (at < this.blockStart || at >= this.blockStart + this.block.length) await this.load(at)
     const byte = this.block[at - this.blockStart]
-    if (byte === undefined) throw new Error(`the file ends at byte ${at}`)
+    if (byte === undefined) throw new MessageError(message('wire.cut', { at }))
     return byte
   }
 

@@ -565,6 +565,51 @@ export const MESSAGES = {
   'start.no_folder': 'its folder {{folder}} (`cwd`) does not exist',
   'start.not_folder': 'its folder {{folder}} (`cwd`) is not a folder',
 
+  'format.archive':
+    'is an archive, such as a PyTorch checkpoint (.pt). Export the model to ONNX, or unpack the archive that holds it.',
+  'format.compressed': 'is a compressed file. Unpack it.',
+  'format.empty': 'is empty. Copy or export it again.',
+  'format.gguf': 'is a GGUF model of llama.cpp. Serve it with llama-server as runtime: command.',
+  'format.git_lfs':
+    'is a Git LFS pointer, not the model itself. Run `git lfs pull` in its repository, or download the file.',
+  'format.hdf5': 'is an HDF5 file, such as a Keras model (.h5). Convert the model to ONNX.',
+  'format.numpy': 'is a NumPy array, not a model. Correct the path.',
+  'format.pickle':
+    'is a Python pickle, such as a PyTorch checkpoint or a scikit-learn model. Export the model to ONNX.',
+  'format.picture': 'is a picture, not a model. Correct the path.',
+  'format.safetensors': 'holds weights without a graph (safetensors). Export the model to ONNX.',
+  'format.tensorrt': 'is a TensorRT engine. Use the ONNX file that it was built from.',
+  'format.text': 'is a text ("{{text}}"), not a model. Download the file itself.',
+  'format.tflite': 'is a TensorFlow Lite model (.tflite). Convert the model to ONNX with tf2onnx.',
+  'format.web_page': 'is a web page, not a model. Download the file itself.',
+  'format.xml': 'is an XML file, such as an OpenVINO model (.xml). Export the model to ONNX.',
+  'format.zeros':
+    'only has zero bytes at its start, like an incomplete download. Copy or export it again.',
+
+  'model.external':
+    'it names external data at {{location}}, outside its folder; move the file next to the model and save the model again with that name',
+  'model.many_nodes': 'it has more than {{max}} nodes',
+  'model.no_graph': 'it holds no graph',
+  'model.no_path': 'the backend does not report a file that may be opened',
+  'model.not_onnx': '{{file}} is not an ONNX model: {{reason}}',
+  'model.other_file': 'this file is not an ONNX model',
+  'model.other_format': 'it {{fault}}',
+  'model.replaced':
+    '{{file}} is not the file that {{description}} describes (sha256 {{found}}…, expected {{expected}}…); run `npm run models`, or describe your own file there',
+  'model.unconverted':
+    'the model file {{file}} cannot be opened ({{reason}}); run `npm run models`',
+  'model.undescribed': '{{file}} is not a model description; run `npm run models`',
+  'model.uninstalled':
+    'the model file {{file}} cannot be opened ({{reason}}); reinstall Switchyard',
+  'model.unopened': '{{file}} cannot be opened: {{reason}}.',
+
+  'wire.cut': 'the file ends at byte {{at}}',
+  'wire.long_number': 'a number at byte {{at}} is longer than ten bytes',
+  'wire.no_end': 'a number at byte {{at}} has no end',
+  'wire.no_field': 'no field at byte {{at}}',
+  'wire.too_long': 'a field at byte {{at}} extends beyond its message',
+  'wire.type': 'wire type {{type}} at byte {{at}}',
+
   'progress.loading': 'loading {{file}}',
   'progress.lost': 'the model of {{name}} is lost: {{reason}}',
   'progress.reading': 'reading the model files',

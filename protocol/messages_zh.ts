@@ -521,6 +521,49 @@ export const MESSAGES_ZH: Readonly<
   'start.no_folder': '工作目录 {{folder}}（`cwd`）不存在',
   'start.not_folder': '工作目录 {{folder}}（`cwd`）不是文件夹',
 
+  'format.archive':
+    '这是压缩包（例如 PyTorch 检查点 .pt）。请将模型导出为 ONNX，或解压包含模型的压缩包。',
+  'format.compressed': '这是压缩文件。请先解压。',
+  'format.empty': '文件为空。请重新复制或导出。',
+  'format.gguf':
+    '这是 llama.cpp 的 GGUF 模型。请用 llama-server 以 runtime: command 的方式提供服务。',
+  'format.git_lfs':
+    '这是 Git LFS 指针，不是模型本身。请在其仓库中执行 `git lfs pull`，或下载该文件。',
+  'format.hdf5': '这是 HDF5 文件（例如 Keras 模型 .h5）。请将模型转换为 ONNX。',
+  'format.numpy': '这是 NumPy 数组，不是模型。请更正路径。',
+  'format.pickle':
+    '这是 Python pickle（例如 PyTorch 检查点或 scikit-learn 模型）。请将模型导出为 ONNX。',
+  'format.picture': '这是图片，不是模型。请更正路径。',
+  'format.safetensors': '只有权重，没有计算图（safetensors）。请将模型导出为 ONNX。',
+  'format.tensorrt': '这是 TensorRT 引擎。请使用生成它的 ONNX 文件。',
+  'format.text': '这是文本（“{{text}}”），不是模型。请下载文件本身。',
+  'format.tflite': '这是 TensorFlow Lite 模型（.tflite）。请用 tf2onnx 将模型转换为 ONNX。',
+  'format.web_page': '这是网页，不是模型。请下载文件本身。',
+  'format.xml': '这是 XML 文件（例如 OpenVINO 模型 .xml）。请将模型导出为 ONNX。',
+  'format.zeros': '文件开头全为零字节，可能是下载不完整。请重新复制或导出。',
+
+  'model.external':
+    '外部数据 {{location}} 不在模型文件夹内；请将该文件移到模型旁，并以该名称重新保存模型',
+  'model.many_nodes': '节点数超过 {{max}}',
+  'model.no_graph': '文件中没有计算图',
+  'model.no_path': '后端没有提供可打开的文件',
+  'model.not_onnx': '{{file}} 不是 ONNX 模型：{{reason}}',
+  'model.other_file': '此文件不是 ONNX 模型',
+  'model.other_format': '{{fault}}',
+  'model.replaced':
+    '{{file}} 与 {{description}} 的描述不符（sha256 为 {{found}}…，应为 {{expected}}…）；请执行 `npm run models`，或在其中描述自己的文件',
+  'model.unconverted': '无法打开模型文件 {{file}}（{{reason}}）；请执行 `npm run models`',
+  'model.undescribed': '{{file}} 不是模型描述文件；请执行 `npm run models`',
+  'model.uninstalled': '无法打开模型文件 {{file}}（{{reason}}）；请重新安装 Switchyard',
+  'model.unopened': '无法打开 {{file}}：{{reason}}。',
+
+  'wire.cut': '文件在第 {{at}} 字节处中断',
+  'wire.long_number': '第 {{at}} 字节处的数字超过十个字节',
+  'wire.no_end': '第 {{at}} 字节处的数字不完整',
+  'wire.no_field': '第 {{at}} 字节处没有字段',
+  'wire.too_long': '第 {{at}} 字节处的字段超出了所在的消息',
+  'wire.type': '第 {{at}} 字节处的类型 {{type}} 无效',
+
   'progress.loading': '正在加载 {{file}}',
   'progress.lost': '{{name}} 的模型已丢失：{{reason}}',
   'progress.reading': '正在读取模型文件',

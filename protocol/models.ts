@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { messageParts, messageSchema } from './messages.ts'
 
 const portSchema = z.object({
   name: z.string(),
@@ -37,7 +38,7 @@ export const modelInspectionSchema = z.object({
   sha256: z.string().nullable(),
   loaded_sha256: z.string(),
   header: onnxHeaderSchema.nullable(),
-  problem: z.string().nullable(),
+  problem: messageSchema.nullable(),
 })
 export type ModelInspection = z.infer<typeof modelInspectionSchema>
 export const modelsInspectionSchema = z.object({ models: z.array(modelInspectionSchema) })
@@ -73,6 +74,7 @@ export const modelFaultSchema = z.object({
   remedy: z.enum(['convert', 'restore']),
   /** With full path, reason and remedy. */
   message: z.string(),
+  ...messageParts,
 })
 export type ModelFault = z.infer<typeof modelFaultSchema>
 

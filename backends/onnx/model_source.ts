@@ -27,7 +27,7 @@ export async function proveModelFile(file: string, rootDir: string): Promise<voi
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(START_BYTES), 0, START_BYTES, 0)
     const fault = otherFormat(buffer.subarray(0, bytesRead))
-    if (fault !== null) throw new Error(`The model file ${file} ${fault}`)
+    if (fault !== null) throw new Error(`The model file ${file} ${fault.message}`)
   } finally {
     await handle.close()
   }
@@ -107,7 +107,7 @@ const READ_BYTES = 1024 ** 3
 
 /** Remedy for onnxruntime's `reason`; `fault` is that of the header, '' if valid. */
 export function remedyFor(reason: string, fault: string): string {
-  if (fault === NO_GRAPH) {
+  if (fault === NO_GRAPH.message) {
     return 'The file has the form of a model and holds no ONNX graph: it is cut off, or of another kind, such as TensorFlow (.pb) or Core ML. Copy it again, or export the model to ONNX.'
   }
   if (fault !== '') return `The file is incomplete or damaged (${fault}). Copy or export it again.`

@@ -2,7 +2,8 @@ import type { FileHandle } from 'node:fs/promises'
 import { externalFile, hashFiles } from '../../files/model_hash.ts'
 import { readOnnxHeader } from '../../files/onnx_header.ts'
 import { openRegularFile } from '../../files/regular_file.ts'
-import { messageOf } from '../../protocol/errors.ts'
+import { saidBy } from '../../protocol/errors.ts'
+import { message } from '../../protocol/messages.ts'
 import type { ModelFile } from '../../protocol/backend.ts'
 import type { ModelInspection } from '../../protocol/models.ts'
 
@@ -11,8 +12,6 @@ export async function inspectModels(models: readonly ModelFile[]): Promise<Model
   for (const model of models) inspections.push(await inspectModel(model))
   return inspections
 }
-
-const NO_PATH = 'the backend does not report a file that may be opened'
 
 async function inspectModel({ name, path, sha256 }: ModelFile): Promise<ModelInspection> {
   const unknown: ModelInspection = {
@@ -25,7 +24,7 @@ async function inspectModel({ name, path, sha256 }: ModelFile): Promise<ModelIns
     header: null,
     problem: null,
   }
-  if (path === undefined) return { ...unknown, problem: NO_PATH }
+  if (path === undefined) return { ...unknown, problem: message('model.no_path') }
   let file: FileHandle | null = null
   try {
     file = await openRegularFile(path)
@@ -33,13 +32,16 @@ async function inspectModel({ name, path, sha256 }: ModelFile): Promise<ModelIns
     const known = { ...unknown, modified_at: mtimeMs }
     // Other models, such as the weights of the EEG backend, have no header.
     if (!path.endsWith('.onnx')) {
-      return { ...known, ...(await hashFiles([path])), problem: 'this file is not an ONNX model' }
+      return { ...known, ...(await hashFiles([path])), problem: message('model.other_file') }
     }
     const header = await readOnnxHeader(path)
     const weights = header.external_data.map(({ location }) => externalFile(path, location))
     return { ...known, ...(await hashFiles([path, ...weights])), header }
   } catch (error) {
-    return { ...unknown, problem: `${path} cannot be read: ${messageOf(error)}` }
+    return {
+      ...unknown,
+      problem: message('app.cannot_read', { file: path, reason: saidBy(error) }),
+    }
   } finally {
     await file?.close()
   }

@@ -147,7 +147,10 @@ describe('an inspection', () => {
     expect(hashes[0]).not.toBe(hashes[1])
     rmSync(path.join(dir, 'w.data'))
     expect(await inspectModels([{ ...model, path: file }])).toMatchObject([
-      { sha256: null, problem: expect.stringMatching(/cannot be read: ENOENT/) as string },
+      {
+        sha256: null,
+        problem: { message: expect.stringMatching(/cannot be read: ENOENT/) as string },
+      },
     ])
   })
 
@@ -157,7 +160,7 @@ describe('an inspection', () => {
       { ...model, path: path.join(dir, 'gone.onnx') },
       { ...model, path: written('weights.json', Buffer.from('{}')) },
     ])
-    expect(found.map(({ problem, header }) => [header, problem])).toEqual([
+    expect(found.map(({ problem, header }) => [header, problem?.message])).toEqual([
       [null, 'the backend does not report a file that may be opened'],
       [null, expect.stringMatching(/gone\.onnx cannot be read: ENOENT/)],
       [null, 'this file is not an ONNX model'],
@@ -176,7 +179,7 @@ describe.skipIf(process.platform === 'win32')('what is not a file is not waited 
     await expect(readOnnxHeader(file)).rejects.toThrow(`it is ${what}, not a regular file`)
     const model = { name: 'm', sha256: '', bytes: 1, licence: '', origin: '', path: file }
     expect(await inspectModels([model])).toMatchObject([
-      { sha256: null, problem: expect.stringContaining(`it is ${what}`) as string },
+      { sha256: null, problem: { message: expect.stringContaining(`it is ${what}`) as string } },
     ])
   })
 })

@@ -3,6 +3,7 @@ import clsx from 'clsx'
 import { Check, TriangleAlert } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
 import { providerName } from '../../format/backend_text.ts'
+import { messageText } from '../../format/message.ts'
 import { fileSize } from '../../format/number.ts'
 import { punctuated } from '../../format/punctuated.ts'
 import { t } from '../../i18n/i18n.ts'
@@ -91,14 +92,15 @@ function BuiltinModels({ name }: { name: string }) {
   if (fault === null) {
     return <Checked isGood text={t('backends:check.builtin', { count, size: fileSize(bytes) })} />
   }
-  const { file, is_missing: isMissing, remedy, message } = fault
+  const { file, is_missing: isMissing, remedy } = fault
+  const title = punctuated(messageText(fault))
   const text = t(isMissing ? 'backends:check.model_missing' : 'backends:check.model_changed', {
     file,
   })
   return (
     <>
-      <Checked isGood={false} text={text} title={punctuated(message)} />
-      <span className="line-2 stop" title={punctuated(message)}>
+      <Checked isGood={false} text={text} title={title} />
+      <span className="line-2 stop" title={title}>
         {t(`backends:check.model_remedy.${remedy}`)}
       </span>
     </>

@@ -1,6 +1,7 @@
 import { Check, TriangleAlert } from 'lucide-react'
 import type { ModelFile, ModelPlacement } from '../../../../protocol/backend.ts'
 import type { ModelInspection, OnnxHeader } from '../../../../protocol/models.ts'
+import { messageText } from '../../../format/message.ts'
 import { fileSize, number, percent } from '../../../format/number.ts'
 import { clockSeconds } from '../../../format/time.ts'
 import { t } from '../../../i18n/i18n.ts'
@@ -21,11 +22,7 @@ export function ModelCard({ model, inspection, placements }: ModelCardProps) {
     <>
       <h3 className="h2">{model.name}</h3>
       <Facts model={model} inspection={inspection} />
-      {problem !== null && (
-        <p className="small ink-2" lang="en">
-          {problem}
-        </p>
-      )}
+      {problem !== null && <p className="small ink-2">{messageText(problem)}</p>}
       {header !== null && (
         <>
           <Ports header={header} />
