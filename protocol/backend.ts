@@ -136,6 +136,8 @@ export const modelPlacementSchema = z.looseObject({
   on_cpu: z.array(shownText),
   /** `118 of 121 nodes on WebGPU, 3 on CPU: resize_12, ...` */
   summary: shownText,
+  /** Of `summary`, from built-in backends. */
+  wording: wordingSchema,
 })
 export type ModelPlacement = z.infer<typeof modelPlacementSchema>
 

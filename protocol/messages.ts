@@ -610,6 +610,13 @@ export const MESSAGES = {
   'wire.too_long': 'a field at byte {{at}} extends beyond its message',
   'wire.type': 'wire type {{type}} at byte {{at}}',
 
+  'placement.cpu': 'all nodes on CPU',
+  'placement.input': 'input "{{name}}" is not a tensor',
+  'placement.no_node': 'the profile names no node',
+  'placement.no_profile': 'onnxruntime wrote no profile',
+  'placement.type': 'no blank input of type {{type}} is known',
+  'placement.unknown': 'where the nodes run is unknown: the probe failed ({{reason}})',
+
   'progress.loading': 'loading {{file}}',
   'progress.lost': 'the model of {{name}} is lost: {{reason}}',
   'progress.reading': 'reading the model files',

@@ -564,6 +564,13 @@ export const MESSAGES_ZH: Readonly<
   'wire.too_long': '第 {{at}} 字节处的字段超出了所在的消息',
   'wire.type': '第 {{at}} 字节处的类型 {{type}} 无效',
 
+  'placement.cpu': '所有节点都在 CPU 上',
+  'placement.input': '输入“{{name}}”不是张量',
+  'placement.no_node': '性能分析结果中没有节点',
+  'placement.no_profile': 'onnxruntime 未生成性能分析结果',
+  'placement.type': '无法生成类型为 {{type}} 的空白输入',
+  'placement.unknown': '无法得知节点在何处运行：探测失败（{{reason}}）',
+
   'progress.loading': '正在加载 {{file}}',
   'progress.lost': '{{name}} 的模型已丢失：{{reason}}',
   'progress.reading': '正在读取模型文件',

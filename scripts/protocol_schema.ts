@@ -35,15 +35,21 @@ export function protocolJsonSchema(): Record<string, unknown> {
 }
 
 function jsonSchemaOf({ shape }: z.ZodObject<Record<string, z.core.$ZodType>>): object {
-  const { $schema: _draft, ...schema } = z.toJSONSchema(
+  const {
+    $schema: _draft,
+    definitions: _ofInternalKey,
+    ...schema
+  } = z.toJSONSchema(
     z.looseObject(
-      Object.fromEntries(
-        Object.entries(shape)
-          .filter(([key]) => key !== INTERNAL_KEY)
-          .map(([key, value]) => [key, withoutCatch(value)]),
-      ),
+      Object.fromEntries(Object.entries(shape).map(([key, value]) => [key, withoutCatch(value)])),
     ),
-    { target: 'draft-07', io: 'input' },
+    {
+      target: 'draft-07',
+      io: 'input',
+      override: ({ jsonSchema }) => {
+        delete jsonSchema.properties?.[INTERNAL_KEY]
+      },
+    },
   )
   return schema
 }

@@ -26,13 +26,13 @@ describe('readPlacement', () => {
       provider: 'WebGPU',
       nodes: { WebGPU: 2, CPU: 1 },
       onCpu: ['resize_12'],
-      sentence: '2 of 3 nodes on WebGPU, 1 on CPU: resize_12',
+      sentence: { message: '2 of 3 nodes on WebGPU, 1 on CPU: resize_12' },
     })
   })
 
   test('all nodes where they were meant to be is a short sentence', () => {
     const placement = readPlacement(JSON.stringify([ran('conv', 'CUDA')]), 'CUDA')
-    expect(placement.sentence).toBe('all 1 nodes on CUDA')
+    expect(placement.sentence.message).toBe('all 1 nodes on CUDA')
     expect(isAllOnProvider(placement)).toBe(true)
   })
 
@@ -45,7 +45,9 @@ describe('readPlacement', () => {
     const events = Array.from({ length: 11 }, (_, index) => ran(`shape_${index}`, 'CPU', index))
     const profile = JSON.stringify([ran('conv', 'Dml', 99), ...events])
     const placement = readPlacement(profile, 'DirectML')
-    expect(placement.sentence).toMatch(/^1 of 12 nodes on DirectML, 11 on CPU: .* and 3 more$/)
+    expect(placement.sentence.message).toMatch(
+      /^1 of 12 nodes on DirectML, 11 on CPU: .* and 3 more$/,
+    )
     expect(placement.onCpu).toHaveLength(11)
     expect(isAllOnProvider(placement)).toBe(false)
   })

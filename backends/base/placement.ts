@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { Tensor, type InferenceSession } from 'onnxruntime-node'
 import { z } from 'zod'
 import type { ModelProfile } from '../../protocol/models.ts'
-import { messageOf } from '../../protocol/errors.ts'
+import { MessageError, messageOf } from '../../protocol/errors.ts'
+import { message, quoted, type Message, type MessageValue } from '../../protocol/messages.ts'
 
 type NodeProfile = ModelProfile['nodes'][number]
 
@@ -16,7 +17,8 @@ export interface Placement {
   /** Node counts by provider. Null if not counted: CPU only, or the probe failed. */
   nodes: Record<string, number> | null
   onCpu: string[]
-  sentence: string
+  /** Without a code where `nodes` has the counts. */
+  sentence: Message
 }
 
 export interface ProfileFolder {
@@ -33,7 +35,7 @@ export async function openProfileFolder(): Promise<ProfileFolder> {
   const read = async (session: InferenceSession) => {
     session.endProfiling()
     const [file] = await readdir(folder)
-    if (file === undefined) throw new Error('onnxruntime wrote no profile')
+    if (file === undefined) throw new MessageError(message('placement.no_profile'))
     return readFile(join(folder, file), 'utf8')
   }
   return {
@@ -50,7 +52,8 @@ export async function openProfileFolder(): Promise<ProfileFolder> {
         }
         return readPlacement(text, provider)
       } catch (error) {
-        const reason = messageOf(error)
+        const reason =
+          error instanceof MessageError ? error.said : (messageOf(error).split('\n')[0] ?? '')
         return unprovenPlacement(provider, reason)
       }
     },
@@ -65,7 +68,7 @@ export const cpuPlacement = (): Placement => ({
   provider: CPU,
   nodes: null,
   onCpu: [],
-  sentence: 'all nodes on CPU',
+  sentence: message('placement.cpu'),
 })
 
 /** Throws if the profile has no run. */
@@ -78,14 +81,14 @@ export function readPlacement(profile: string, provider: string): Placement {
     // A node inside a loop runs many times; graph index and name identify it.
     ran.set(`${event.args.node_index ?? ''} ${nodeNameOf(event.name)}`, displayNameOf(by))
   }
-  if (ran.size === 0) throw new Error('the profile names no node')
+  if (ran.size === 0) throw new MessageError(message('placement.no_node'))
   const nodes: Record<string, number> = {}
   for (const by of ran.values()) nodes[by] = (nodes[by] ?? 0) + 1
   const onCpu =
     provider === CPU
       ? []
       : [...ran].filter(([, by]) => by === CPU).map(([key]) => key.slice(key.indexOf(' ') + 1))
-  return { provider, nodes, onCpu, sentence: sentenceOf(provider, nodes, onCpu) }
+  return { provider, nodes, onCpu, sentence: quoted(sentenceOf(provider, nodes, onCpu)) }
 }
 
 /** Mean time of each node over the runs after the first `skip`, slowest first. Throws if there are none. */
@@ -105,7 +108,7 @@ export function readNodeTimes(
     node.times.push(dur ?? 0)
     byNode.set(key, node)
   }
-  if (byNode.size === 0) throw new Error('the profile names no node')
+  if (byNode.size === 0) throw new MessageError(message('placement.no_node'))
   const nodes = [...byNode].map(([key, { times, ...node }]) => {
     // A node inside a loop runs many times per run.
     const each = times.length / runs
@@ -176,11 +179,11 @@ function listOf(names: readonly string[]): string {
   return rest > 0 ? `${named} and ${rest} more` : named
 }
 
-const unprovenPlacement = (provider: string, reason: string): Placement => ({
+const unprovenPlacement = (provider: string, reason: MessageValue): Placement => ({
   provider,
   nodes: null,
   onCpu: [],
-  sentence: `where the nodes run is unknown: the probe failed (${reason.split('\n')[0] ?? ''})`,
+  sentence: message('placement.unknown', { reason }),
 })
 
 export function blankFeeds(
@@ -188,7 +191,7 @@ export function blankFeeds(
 ): InferenceSession.FeedsType {
   return Object.fromEntries(
     inputs.map((input) => {
-      if (!input.isTensor) throw new Error(`input "${input.name}" is not a tensor`)
+      if (!input.isTensor) throw new MessageError(message('placement.input', { name: input.name }))
       const dims = input.shape.map((size, axis) => {
         if (typeof size === 'number' && size > 0) return size
         return axis === 0 ? 1 : OPEN_AXIS_SIZE
@@ -224,6 +227,6 @@ function blankValues(type: Tensor.Type, length: number): Tensor.DataType {
     case 'uint64':
       return new BigUint64Array(length)
     default:
-      throw new Error(`no blank input of type ${type} is known`)
+      throw new MessageError(message('placement.type', { type }))
   }
 }

@@ -40,7 +40,11 @@ describe('createSession', () => {
     })
     expect(requested).toEqual([FOREIGN === 'dml' ? 'DirectML' : 'CoreML', 'CPU'])
     expect(granted).toBe('CPU')
-    expect(placement).toMatchObject({ provider: 'CPU', onCpu: [], sentence: 'all nodes on CPU' })
+    expect(placement).toMatchObject({
+      provider: 'CPU',
+      onCpu: [],
+      sentence: { message: 'all nodes on CPU' },
+    })
     expect(attempts).toEqual([
       { provider: FOREIGN, error: expect.stringContaining('does not contain it') as string },
     ])

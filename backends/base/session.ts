@@ -6,6 +6,7 @@ import { InferenceSession, listSupportedBackends } from 'onnxruntime-node'
 import type { ModelPlacement } from '../../protocol/backend.ts'
 import type { ExecutionProvider, FallbackPolicy } from '../../protocol/config.ts'
 import { messageOf } from '../../protocol/errors.ts'
+import { asText } from '../../protocol/messages.ts'
 import type { BackendLog } from './backend.ts'
 import { readableReason } from './load_reason.ts'
 import { cpuPlacement, isAllOnProvider, openProfileFolder, type Placement } from './placement.ts'
@@ -98,7 +99,7 @@ export function placementOf(
     ...(deviceId === undefined || granted === PROVIDER_NAMES.cpu ? {} : { device_id: deviceId }),
     nodes: placement.nodes,
     on_cpu: placement.onCpu.slice(0, ON_CPU_NAMES_MAX),
-    summary: placement.sentence,
+    ...asText({ summary: placement.sentence }),
   }
 }
 
@@ -116,13 +117,13 @@ async function enforce(
     await session.release()
     const reasons = attempts.map(({ provider, error }) => `${PROVIDER_NAMES[provider]}: ${error}`)
     throw new Error(
-      `${modelPath}: ${requested.join(', ')} was requested and ${granted} granted, ${[placement.sentence, ...reasons].join('; ')}; set on_fallback: warn to run it so`,
+      `${modelPath}: ${requested.join(', ')} was requested and ${granted} granted, ${[placement.sentence.message, ...reasons].join('; ')}; set on_fallback: warn to run it so`,
     )
   }
   // The fallback was logged with each provider that did not load.
   const isPartial = !isAllOnProvider(placement)
   const quiet = granted === PROVIDER_NAMES.cpu ? 'debug' : 'info'
-  log[policy === 'warn' && isPartial ? 'warn' : quiet](placement.sentence, {
+  log[policy === 'warn' && isPartial ? 'warn' : quiet](placement.sentence.message, {
     model: modelPath,
     requested,
     granted,

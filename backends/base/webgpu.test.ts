@@ -55,7 +55,7 @@ describe.skipIf(obstacle !== null)('WebGPU', { timeout: TIMEOUT_MS }, () => {
       // More than the two of the file: the provider adds layout conversions.
       placement: {
         onCpu: [],
-        sentence: expect.stringMatching(/^all \d nodes on WebGPU$/) as string,
+        sentence: { message: expect.stringMatching(/^all \d nodes on WebGPU$/) as string },
       },
       warnings: [],
       values: 2 * 8 * 32 * 32,
@@ -70,7 +70,7 @@ describe.skipIf(obstacle !== null)('WebGPU', { timeout: TIMEOUT_MS }, () => {
     const sentence = expect.stringMatching(PARTLY) as string
     expect(await openOnWebGpu(model, 'warn')).toMatchObject({
       granted: 'WebGPU',
-      placement: { nodes: { CPU: 1 }, onCpu: ['choose'], sentence },
+      placement: { nodes: { CPU: 1 }, onCpu: ['choose'], sentence: { message: sentence } },
       warnings: [sentence],
     })
   })

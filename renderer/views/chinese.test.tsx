@@ -4,6 +4,7 @@ import { cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { asText, joined, message } from '../../protocol/messages.ts'
 import type { GpuReading } from '../../protocol/gpu.ts'
+import type { ModelInspection } from '../../protocol/models.ts'
 import type { PortReport } from '../../protocol/ports.ts'
 import { setLanguage } from '../i18n/i18n.ts'
 import { ControlProvider } from '../state/control_context.tsx'
@@ -12,6 +13,8 @@ import { fakeControl } from '../testing/fake_control.ts'
 import { aBackend, aPlane, NO_GPU, ONE_GPU, TEST_EPOCH } from '../../testing/views.ts'
 import { Banners } from '../shell/banners.tsx'
 import { PortDoctor } from './backends/crash/port_doctor.tsx'
+import { ModelCard } from './backends/model/model_card.tsx'
+import { PlacementLines } from './backends/overview/below_charts.tsx'
 import { GpuPart } from './system/gpu_part.tsx'
 
 beforeEach(() => {
@@ -109,4 +112,28 @@ test('the values of a GPU that are unknown, and why there is no GPU', () => {
   expect(document.body.textContent).toContain('未找到 GPU：未安装 nvidia-smi。')
   expect(document.body.textContent).toContain('温度未知：驱动没有 hwmon 传感器。')
   expectNoEnglish()
+})
+
+test('a model whose nodes were not counted, and what is wrong with its file', () => {
+  const model = { name: 'net', sha256: '', bytes: 1, licence: '-', origin: '-' }
+  const inspection: ModelInspection = {
+    ...{ name: 'net', path: null, bytes: null, modified_at: null, sha256: null },
+    ...{ loaded_sha256: '', header: null },
+    problem: message('model.not_onnx', {
+      file: 'a.onnx',
+      reason: message('model.other_format', { fault: message('format.web_page') }),
+    }),
+  }
+  const placement = {
+    ...{ model: 'net', requested: ['CUDA'], granted: 'CUDA', nodes: null, on_cpu: [] },
+    ...asText({ summary: message('placement.unknown', { reason: message('placement.no_node') }) }),
+  }
+  render(
+    <>
+      <ModelCard model={model} inspection={inspection} placements={[]} />
+      <PlacementLines placements={[placement]} />
+    </>,
+  )
+  expect(document.body.textContent).toContain('a.onnx 不是 ONNX 模型：这是网页，不是模型。')
+  expect(document.body.textContent).toContain('探测失败（性能分析结果中没有节点）')
 })

@@ -1,7 +1,7 @@
 import { Check, TriangleAlert } from 'lucide-react'
 import type { ModelFile, ModelPlacement } from '../../../../protocol/backend.ts'
 import type { ModelInspection, OnnxHeader } from '../../../../protocol/models.ts'
-import { messageText } from '../../../format/message.ts'
+import { fieldText, messageText } from '../../../format/message.ts'
 import { fileSize, number, percent } from '../../../format/number.ts'
 import { clockSeconds } from '../../../format/time.ts'
 import { t } from '../../../i18n/i18n.ts'
@@ -160,15 +160,13 @@ function Placements({ placements }: { placements: readonly ModelPlacement[] }) {
   return (
     <>
       <h4 className="model-head">{t('model:placement')}</h4>
-      {placements.map(
-        ({ requested, granted, device_id: device, nodes, on_cpu: onCpu, summary }) => (
+      {placements.map((placement) => {
+        const { requested, granted, device_id: device, nodes, on_cpu: onCpu } = placement
+        return (
           <div key={`${granted} ${device ?? ''}`}>
             {nodes === null ? (
               <p className="small">
-                <b>{granted}</b>{' '}
-                <span className="ink-3" lang="en">
-                  {summary}
-                </span>
+                <b>{granted}</b> <span className="ink-3">{fieldText(placement, 'summary')}</span>
               </p>
             ) : (
               <NodeCounts nodes={nodes} />
@@ -187,8 +185,8 @@ function Placements({ placements }: { placements: readonly ModelPlacement[] }) {
               </p>
             )}
           </div>
-        ),
-      )}
+        )
+      })}
     </>
   )
 }

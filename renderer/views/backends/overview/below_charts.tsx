@@ -4,6 +4,7 @@ import type { BackendView } from '../../../../protocol/control.ts'
 import type { LogSlowest } from '../../../../protocol/logs.ts'
 import type { AxisSpan } from '../../../charts/span_labels.ts'
 import { SlowRows } from '../../../components/slow_rows.tsx'
+import { fieldText } from '../../../format/message.ts'
 import { number } from '../../../format/number.ts'
 import { clockMinutes, clockSeconds } from '../../../format/time.ts'
 import { t } from '../../../i18n/i18n.ts'
@@ -22,12 +23,15 @@ export function PlacementLines({ placements }: Pick<BackendView, 'placements'>) 
     <section className="overview-part" aria-label={t('model:placement')}>
       <h3 className="h2">{t('model:placement')}</h3>
       <dl className="placement-lines">
-        {placements.map(({ model, granted, device_id: device, nodes, summary }) => (
-          <div key={`${model} ${granted} ${device ?? ''}`}>
-            <dt>{model}</dt>
-            <dd lang="en">{nodes === null ? summary : nodeText(nodes)}</dd>
-          </div>
-        ))}
+        {placements.map((placement) => {
+          const { model, granted, device_id: device, nodes } = placement
+          return (
+            <div key={`${model} ${granted} ${device ?? ''}`}>
+              <dt>{model}</dt>
+              <dd>{nodes === null ? fieldText(placement, 'summary') : nodeText(nodes)}</dd>
+            </div>
+          )
+        })}
       </dl>
     </section>
   )
