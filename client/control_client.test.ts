@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { asText, message } from '../protocol/messages.ts'
 import type { BackendState, Snapshot } from '../protocol/control.ts'
 import { FakeSocket } from './testing/fake_socket.ts'
 import { aBackend, aPlane } from '../testing/views.ts'
@@ -50,8 +51,10 @@ test('an error reply rejects with its code and sentence', async () => {
   const { client } = connect()
   latest().accept()
   const start = client.call('backends.start', { name: 'nobody' })
-  latest().receive({ id: latest().lastSent.id, error: { code: 'unknown', message: 'no such' } })
-  await expect(start).rejects.toMatchObject({ code: 'unknown', message: 'no such' })
+  const said = message('call.no_port', { name: 'nobody' })
+  const error = { code: 'unknown', ...asText({ message: said }) }
+  latest().receive({ id: latest().lastSent.id, error })
+  await expect(start).rejects.toMatchObject({ code: 'unknown', message: said.message, said })
 })
 
 test('a call that nobody answers ends after its time', async () => {

@@ -10,6 +10,7 @@ import {
   type Snapshot,
 } from '../protocol/control.ts'
 import { ControlError, messageOf } from '../protocol/errors.ts'
+import { messageIn } from '../protocol/messages.ts'
 import { Timer } from '../protocol/disposables.ts'
 import type { ClientSocket, OpenSocket } from './socket.ts'
 
@@ -187,7 +188,7 @@ export function createControlClient(options: ControlClientOptions): ControlClien
         }, CALL_TIMEOUT_MS)
         calls.set(id, (reply) => {
           if ('error' in reply) {
-            reject(new ControlError(reply.error.code, reply.error.message))
+            reject(new ControlError(reply.error.code, messageIn(reply.error, 'message')))
             return
           }
           const parsed = CONTROL_METHODS[method].result.safeParse(reply.result)

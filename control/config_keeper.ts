@@ -12,7 +12,7 @@ import { FileWatch } from '../files/file_watch.ts'
 import { aboutKey, type ConfigProblem, type ModelsConfig } from '../protocol/config.ts'
 import type { EditEffect } from '../protocol/config_edits.ts'
 import type { ConfigView, ControlResult } from '../protocol/control.ts'
-import { ControlError, messageOf, saidBy } from '../protocol/errors.ts'
+import { ControlError, saidBy } from '../protocol/errors.ts'
 import { asText, joined, message } from '../protocol/messages.ts'
 import { Timer } from '../protocol/disposables.ts'
 import { isPortFree } from './ports/port_io.ts'
@@ -137,8 +137,9 @@ export class ConfigKeeper {
     try {
       return await readConfigText(this.options.file)
     } catch (error) {
-      const reason = messageOf(error)
-      throw new ControlError('unreadable', `${this.options.file} cannot be read (${reason})`)
+      const reason = saidBy(error)
+      const said = message('call.unreadable', { file: this.options.file, reason })
+      throw new ControlError('unreadable', said)
     }
   }
 

@@ -1,5 +1,6 @@
 import type { ControlResult } from '../protocol/control.ts'
-import { ControlError, messageOf } from '../protocol/errors.ts'
+import { ControlError, saidBy } from '../protocol/errors.ts'
+import { message } from '../protocol/messages.ts'
 import { Access } from './http/access.ts'
 import { openTokenFile, replaceTokenFile, watchTokenFile } from './token_file.ts'
 
@@ -40,7 +41,7 @@ export class TokenKeeper {
     } catch (error) {
       throw new ControlError(
         'not_written',
-        `The token file ${this.file} cannot be written: ${messageOf(error)}. The old token is still valid.`,
+        message('call.token_unwritten', { file: this.file, reason: saidBy(error) }),
       )
     } finally {
       this.isReplacing = false

@@ -343,7 +343,10 @@ export type ControlEvent = z.infer<typeof controlEventSchema>
 
 export const controlReplySchema = z.union([
   z.object({ id: z.number().int(), result: z.unknown() }),
-  z.object({ id: z.number().int(), error: z.object({ code: z.string(), message: z.string() }) }),
+  z.object({
+    id: z.number().int(),
+    error: z.object({ code: z.string(), message: z.string(), wording: wordingSchema }),
+  }),
 ])
 
 export type ControlReply = z.infer<typeof controlReplySchema>

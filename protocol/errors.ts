@@ -32,17 +32,6 @@ export class ProtocolError extends Error {
 export const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error)
 
-/** An expected failure of a ControlApi call; `message` names the fault and the remedy. */
-export class ControlError extends Error {
-  readonly code: string
-
-  constructor(code: string, message: string) {
-    super(message)
-    this.name = 'ControlError'
-    this.code = code
-  }
-}
-
 /** An error whose text is a message with a code. */
 export class MessageError extends Error {
   readonly said: Message
@@ -50,6 +39,17 @@ export class MessageError extends Error {
   constructor(said: Message, options?: ErrorOptions) {
     super(said.message, options)
     this.said = said
+  }
+}
+
+/** An expected failure of a ControlApi call; its text names the fault and the remedy. */
+export class ControlError extends MessageError {
+  readonly code: string
+
+  constructor(code: string, said: string | Message) {
+    super(typeof said === 'string' ? { message: said } : said)
+    this.name = 'ControlError'
+    this.code = code
   }
 }
 

@@ -626,6 +626,26 @@ export const MESSAGES = {
 
   'port.wrong': 'it listens on port {{ports}}, and port {{port}} is configured',
 
+  'call.closing': 'Switchyard is shutting down.',
+  'call.network': '{{file}} is on another machine; copy it here first.',
+  'call.no_backend': 'there is no backend "{{name}}"; known: {{known}}',
+  'call.no_crash': 'there is no crash card "{{id}}"',
+  'call.no_file': 'No such file: {{file}}',
+  'call.no_free_port': 'No port is free on {{host}}.',
+  'call.no_model': '{{name}} has not loaded a model "{{model}}"',
+  'call.no_port': '"{{name}}" has no port',
+  'call.no_profile': 'the file of {{name}} is not a known ONNX model',
+  'call.no_trial': 'no backend is on trial',
+  'call.not_builtin': '"{{name}}" is not a built-in backend',
+  'call.profile_busy': 'another model is being profiled; try again',
+  'call.profile_late': 'it took longer than {{seconds}} s',
+  'call.token_unwritten':
+    'The token file {{file}} cannot be written: {{reason}}. The old token is still valid.',
+  'call.too_large':
+    'the message is larger than the {{bytes}} bytes of max_message_bytes; choose a smaller file',
+  'call.unprofiled': '{{file}} could not be profiled: {{reason}}',
+  'call.unreadable': '{{file}} cannot be read ({{reason}})',
+
   'menu.about': 'About Switchyard',
   'menu.backends': 'Backends',
   'menu.close': 'Close window',

@@ -1,7 +1,7 @@
 /** The methods of the ControlApi. A new one needs a row in protocol/control.ts and a handler here. */
 import path from 'node:path'
 import type { ControlMethod, ControlParams, ControlResult } from '../../protocol/control.ts'
-import { ControlError, messageOf } from '../../protocol/errors.ts'
+import { ControlError, MessageError, saidBy } from '../../protocol/errors.ts'
 import type { BackendAction } from '../../protocol/events.ts'
 import { message } from '../../protocol/messages.ts'
 import { inspectModels } from '../models/inspect_models.ts'
@@ -68,7 +68,7 @@ export function createHandlers(target: ControlTarget): ControlHandlers {
     'crashes.list': async ({ backend }) => ({ crashes: await crashes.list(backend) }),
     'crashes.get': async ({ id }) => {
       const card = await crashes.get(id)
-      if (card === null) throw new ControlError('unknown_crash', `there is no crash card "${id}"`)
+      if (card === null) throw new ControlError('unknown_crash', message('call.no_crash', { id }))
       return { card }
     },
     'crashes.remove': async ({ id }) => {
@@ -97,7 +97,7 @@ export function createHandlers(target: ControlTarget): ControlHandlers {
     'models.profile': ({ name, model, runs }) => {
       const found = modelsOf(target, name).find((one) => one.name === model)
       if (found === undefined) {
-        throw new ControlError('unknown_model', `${name} has not loaded a model "${model}"`)
+        throw new ControlError('unknown_model', message('call.no_model', { name, model }))
       }
       return target.profiler.run(found, runs)
     },
@@ -107,7 +107,7 @@ export function createHandlers(target: ControlTarget): ControlHandlers {
       return {}
     },
     'trials.begin': async ({ name, section }) => {
-      if (target.isClosing) throw new ControlError('closing', 'Switchyard is stopping')
+      if (target.isClosing) throw new ControlError('closing', message('call.closing'))
       await target.trials.begin(name, section)
       return {}
     },
@@ -125,7 +125,7 @@ export function createHandlers(target: ControlTarget): ControlHandlers {
     'models.check': async ({ name }) => {
       const [one] = named(name)
       if (one?.config.runtime !== 'builtin' || !isBuiltinName(one.backend)) {
-        throw new ControlError('no_model', `"${name}" is not a built-in backend`)
+        throw new ControlError('no_model', message('call.not_builtin', { name }))
       }
       return checkBuiltinModels(target.rootDir, one.backend, one.config.precision)
     },
@@ -134,7 +134,8 @@ export function createHandlers(target: ControlTarget): ControlHandlers {
     }),
     'ports.examine': async ({ name }) => {
       const [one] = named(name)
-      if (one === undefined) throw new ControlError('unknown_backend', `"${name}" has no port`)
+      if (one === undefined)
+        throw new ControlError('unknown_backend', message('call.no_port', { name }))
       const { host, port } = one.config
       const report = await examinePort({ host, port, reserved: target.reservedPorts() })
       const own = fleet.all().find(({ pid }) => pid !== null && pid === report.holder?.pid)
@@ -161,12 +162,12 @@ export function createHandlers(target: ControlTarget): ControlHandlers {
 async function headerOf(file: string) {
   try {
     const typed = expandPath(file.trim())
-    if (isNetworkPath(typed)) throw new Error(`${typed} is on another machine; copy it here first.`)
+    if (isNetworkPath(typed)) throw new MessageError(message('call.network', { file: typed }))
     return await readOnnxHeader(path.resolve(typed))
   } catch (error) {
     const reason = isMissingFile(error)
-      ? `No such file: ${path.resolve(expandPath(file.trim()))}`
-      : messageOf(error)
+      ? message('call.no_file', { file: path.resolve(expandPath(file.trim())) })
+      : saidBy(error)
     throw new ControlError('no_model', reason)
   }
 }
@@ -187,9 +188,9 @@ function modelsOf(target: ControlTarget, name: string) {
 }
 
 function need({ fleet, isClosing }: ControlTarget, name: string): Supervisor[] {
-  if (isClosing) throw new ControlError('closing', 'Switchyard is stopping')
+  if (isClosing) throw new ControlError('closing', message('call.closing'))
   const found = fleet.find(name)
   if (found.length > 0) return found
-  const known = fleet.backends.join(', ') || 'none is configured'
-  throw new ControlError('unknown_backend', `there is no backend "${name}"; known: ${known}`)
+  const known = fleet.backends.join(', ') || message('config.none_yet')
+  throw new ControlError('unknown_backend', message('call.no_backend', { name, known }))
 }

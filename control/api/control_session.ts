@@ -10,9 +10,10 @@ import {
   type LogLine,
   type Sample,
 } from '../../protocol/control.ts'
-import { ControlError, messageOf } from '../../protocol/errors.ts'
+import { ControlError, saidBy } from '../../protocol/errors.ts'
 import type { PlaneEvent } from '../../protocol/events.ts'
 import { describeIssues } from '../../protocol/describe.ts'
+import { asText } from '../../protocol/messages.ts'
 import { Timer } from '../../protocol/disposables.ts'
 import { matcher, noCounts, type LogStore } from '../logs/log_store.ts'
 import { LogError } from '../logs/search_thread.ts'
@@ -217,10 +218,9 @@ class LogFollow {
 }
 
 /** An error that the caller cannot fix is `internal`. */
-function failureOf(error: unknown): { code: string; message: string } {
-  const message = messageOf(error)
+function failureOf(error: unknown) {
   const code = error instanceof ControlError || error instanceof LogError ? error.code : 'internal'
-  return { code, message }
+  return { code, ...asText({ message: saidBy(error) }) }
 }
 
 function idOf(value: unknown): number {

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import type { ModelFile } from '../../protocol/backend.ts'
 import { modelProfileSchema, type ModelProfile } from '../../protocol/models.ts'
 import { ControlError } from '../../protocol/errors.ts'
+import { message } from '../../protocol/messages.ts'
 
 const PROFILE_MS_MAX = 120_000
 const OUTPUT_BYTES_MAX = 16 * 1024 * 1024
@@ -22,10 +23,9 @@ export class Profiler {
 
   async run({ name, path }: ModelFile, runs: number): Promise<ModelProfile> {
     if (path === undefined || !path.endsWith('.onnx')) {
-      throw new ControlError('no_profile', `the file of ${name} is not a known ONNX model`)
+      throw new ControlError('no_profile', message('call.no_profile', { name }))
     }
-    if (this.isBusy)
-      throw new ControlError('profile_busy', 'another model is being profiled; try again')
+    if (this.isBusy) throw new ControlError('profile_busy', message('call.profile_busy'))
     this.isBusy = true
     try {
       return modelProfileSchema.parse(JSON.parse(await this.output(path, runs)))
@@ -52,9 +52,11 @@ export class Profiler {
           resolve(stdout)
           return
         }
-        const late = error.killed === true ? `it took longer than ${PROFILE_MS_MAX / 1000} s` : ''
-        const reason = late || (stderr.trim().split('\n').at(-1) ?? '') || error.message
-        reject(new ControlError('no_profile', `${path} could not be profiled: ${reason}`))
+        const reason =
+          error.killed === true
+            ? message('call.profile_late', { seconds: PROFILE_MS_MAX / 1000 })
+            : stderr.trim().split('\n').at(-1) || error.message
+        reject(new ControlError('no_profile', message('call.unprofiled', { file: path, reason })))
       })
     })
   }

@@ -1,5 +1,5 @@
 /** Trial runs of a backend before it is configured: same launcher and supervisor, another port, one attempt, and a time limit. */
-import type { Message } from '../../protocol/messages.ts'
+import { joined, message, messageIn, type Message } from '../../protocol/messages.ts'
 import { BackendClient } from '../../client/backend_client.ts'
 import { openNodeSocket } from '../../client/node_socket.ts'
 import { expandSection } from '../../config/expand.ts'
@@ -11,7 +11,7 @@ import type { CrashCause } from '../../protocol/crash.ts'
 import type { LogLine } from '../../protocol/log_lines.ts'
 import { TRIAL_LEASE_MS, type TrialRunView } from '../../protocol/trial_run.ts'
 import type { Fault } from '../../protocol/config_problem.ts'
-import { describeIssues } from '../../protocol/describe.ts'
+import { describeIssues, type DescribedIssue } from '../../protocol/describe.ts'
 import { bearerHeaders } from '../../server/token.ts'
 import type { Clock } from '../../protocol/clock.ts'
 import { Timer } from '../../protocol/disposables.ts'
@@ -39,7 +39,7 @@ export interface TrialRunsOptions {
 
 const LINES_SHOWN = 40
 const UPLOADS_MAX = 4
-const NO_TRIAL = 'no backend is on trial'
+const NO_TRIAL = message('call.no_trial')
 const ANSWER_MS_MAX = 60_000
 const ANSWER_BYTES_MAX = 64 * 1024 * 1024
 /** Enough to see whether it works, without taking threads from serving backends. */
@@ -71,7 +71,7 @@ export class TrialRuns {
   async begin(name: string, section: Record<string, unknown>): Promise<void> {
     const config = await this.configOf(name, section)
     while (this.current !== null) await this.end()
-    if (this.isClosed) throw new ControlError('no_trial', 'Switchyard is shutting down.')
+    if (this.isClosed) throw new ControlError('no_trial', message('call.closing'))
     const supervisor = this.supervise(`trial of ${name}`, name, config)
     this.current = {
       name,
@@ -109,10 +109,7 @@ export class TrialRuns {
     this.uploads.delete(upload)
     const { messageBytesMax } = this.current
     if (bytes > messageBytesMax) {
-      throw new ControlError(
-        'too_large',
-        `the message is larger than the ${messageBytesMax} bytes of max_message_bytes; choose a smaller file`,
-      )
+      throw new ControlError('too_large', message('call.too_large', { bytes: messageBytesMax }))
     }
     parts.push(part)
     this.uploads.set(upload, { parts, bytes })
@@ -190,19 +187,16 @@ export class TrialRuns {
   private async configOf(name: string, section: Record<string, unknown>): Promise<BackendConfig> {
     const fault = nameFault(name)
     if (fault !== null) {
-      throw new ControlError('invalid_request', textOf(fault))
+      throw new ControlError('invalid_request', saidOf(fault))
     }
     const parsed = backendConfigSchema.safeParse(section)
     if (!parsed.success) {
       const issues = describeIssues(parsed.error, section)
-      const words = issues
-        .map(({ key, message, remedy }) => `${key} ${message}. ${remedy ?? ''}`.trim())
-        .join(' ')
-      throw new ControlError('invalid_request', words)
+      throw new ControlError('invalid_request', all(issues.map(problemOf)))
     }
     const { section: expanded, faults } = expandSection(parsed.data)
     if (faults.length > 0) {
-      throw new ControlError('invalid_request', faults.map(textOf).join(' '))
+      throw new ControlError('invalid_request', all(faults.map(saidOf)))
     }
     const once = { ...expanded, max_reconnect_attempts: 0, replicas: 1 }
     if (once.runtime === 'external') return instancesOf(name, once)[0]?.config ?? once
@@ -218,7 +212,8 @@ export class TrialRuns {
     const next = await examinePort({ host, port: port + 1, reserved: new Set([...reserved, port]) })
     if (next.verdict === 'free') return port + 1
     if (next.suggestion !== null) return next.suggestion
-    throw new ControlError('no_port', `No port is free on ${host}. ${report.sentence}`)
+    const why = messageIn(report, 'sentence')
+    throw new ControlError('no_port', joined(message('call.no_free_port', { host }), why))
   }
 
   private supervise(id: string, backend: string, config: BackendConfig): Supervisor {
@@ -270,4 +265,12 @@ async function ask(name: string, { url, token }: Supervisor, message: string) {
   return { text: outcome.receivedText, round_trip_ms: outcome.roundTripMs }
 }
 
-const textOf = ({ message, remedy }: Fault) => `${message.message} ${remedy?.message ?? ''}`.trim()
+const saidOf = (fault: Fault): Message => joined(fault.message, fault.remedy)
+
+function problemOf(issue: DescribedIssue): Message {
+  const fault = messageIn(issue, 'message')
+  return joined(message('config.at_key', { key: issue.key, fault }), messageIn(issue, 'remedy'))
+}
+
+const all = (said: readonly Message[]): Message =>
+  said.reduce((first, second) => joined(first, second))

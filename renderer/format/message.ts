@@ -1,3 +1,4 @@
+import { MessageError, messageOf } from '../../protocol/errors.ts'
 import type { ConfigProblem } from '../../protocol/config.ts'
 import { problemTexts } from '../../protocol/config_problem.ts'
 import type { PlaneEvent } from '../../protocol/events.ts'
@@ -27,6 +28,10 @@ export const fieldTexts = <Field extends string>(
   view: Worded<Field, readonly string[]>,
   field: Field,
 ): string[] => messagesIn(view, field).map(messageText)
+
+/** Of what was thrown. */
+export const errorText = (error: unknown): string =>
+  error instanceof MessageError ? messageText(error.said) : messageOf(error)
 
 export const problemText = (problem: ConfigProblem): string => messageText(problemTexts(problem))
 

@@ -4,7 +4,7 @@ import type { ControlMethod, ControlParams, ControlResult } from '../../protocol
 import { useControlCall } from '../state/control_context.tsx'
 import { isConnected, usePanel } from '../state/panel_store.ts'
 import { t } from '../i18n/i18n.ts'
-import { messageOf } from '../../protocol/errors.ts'
+import { errorText } from '../format/message.ts'
 
 export interface Reply<T> {
   /** null before the first reply. Kept while disconnected. */
@@ -33,7 +33,7 @@ export function useReply<M extends ControlMethod>(
     refetchInterval,
     enabled,
   })
-  return { value: data ?? null, problem: error && messageOf(error), ask: () => void refetch() }
+  return { value: data ?? null, problem: error && errorText(error), ask: () => void refetch() }
 }
 
 /** Placeholder before the first reply. `asking` names what is loading, such as "Reading the card…". */

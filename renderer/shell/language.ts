@@ -1,5 +1,5 @@
 /** The language of the panel, and of the desktop app around it: the person's choice, or the browser's. */
-import { messageOf } from '../../protocol/errors.ts'
+import { errorText } from '../format/message.ts'
 import { desktopBridge } from '../api/shell.ts'
 import { setLanguage, systemLanguage, t, type Language } from '../i18n/i18n.ts'
 import { noteFailure } from '../state/panel_store.ts'
@@ -15,7 +15,7 @@ export function applyLanguage(): void {
     setLanguage(language)
     desktopBridge()
       ?.change({ language })
-      .catch((error: unknown) => noteFailure(t('settings:desktop.failed'), messageOf(error)))
+      .catch((error: unknown) => noteFailure(t('settings:desktop.failed'), errorText(error)))
   }
   apply()
   useUi.subscribe((state, before) => {

@@ -2,7 +2,7 @@ import type { PlaneEvent } from '../../protocol/events.ts'
 import type { ControlClient } from '../../client/control_client.ts'
 import { listedWith, reduceEvent, useEvents } from './event_store.ts'
 import { changePreferences, useUi } from './ui_store.ts'
-import { messageOf } from '../../protocol/errors.ts'
+import { errorText } from '../format/message.ts'
 
 export interface EventSession {
   /** Requests the newest page. Never rejects: failures go to the store. */
@@ -31,7 +31,7 @@ export function keepEvents(
       forgetOtherHistory(events.at(-1)?.seq ?? -1)
     } catch (error) {
       if (pushed !== sinceAsked) return
-      useEvents.setState({ problem: messageOf(error) })
+      useEvents.setState({ problem: errorText(error) })
     }
     pushed = null
   }
@@ -50,7 +50,7 @@ export function keepEvents(
         problem: null,
       })
     } catch (error) {
-      useEvents.setState({ problem: messageOf(error) })
+      useEvents.setState({ problem: errorText(error) })
     }
   }
 

@@ -16,7 +16,7 @@ import { fillOlder } from './log_pages.ts'
 import { leaveMoment, queryOf, textInForce, updateLog, useLogs, type LogText } from './log_store.ts'
 import { isConnected, isWatching, usePanel } from './panel_store.ts'
 import { useUi } from './ui_store.ts'
-import { messageOf } from '../../protocol/errors.ts'
+import { errorText } from '../format/message.ts'
 import { Disposables } from '../../protocol/disposables.ts'
 
 const SEARCH_DEBOUNCE_MS = 200
@@ -52,7 +52,7 @@ export function followLogs(
       if (key === wanted) useLogs.setState({ goodText: text })
     } catch (error) {
       if (key === wanted && isConnected(usePanel.getState())) {
-        const sentence = messageOf(error)
+        const sentence = errorText(error)
         if (text.search === '') onProblem(sentence)
         else useLogs.setState({ refusal: { text, sentence } })
       }
@@ -76,7 +76,7 @@ export function followLogs(
 
   const fill = (key: string, query: LogQuery) => {
     fillOlder({ client, query, isWanted: () => key === shown }).catch((error: unknown) => {
-      if (key === shown && isConnected(usePanel.getState())) onProblem(messageOf(error))
+      if (key === shown && isConnected(usePanel.getState())) onProblem(errorText(error))
     })
   }
 
@@ -144,7 +144,7 @@ export function followLogs(
       }
       next().catch((error: unknown) => {
         if (key !== shown || !isConnected(usePanel.getState())) return
-        onProblem(messageOf(error))
+        onProblem(errorText(error))
         searchAgain(query, key, endSeq, delayMs)
       })
     })

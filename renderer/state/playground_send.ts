@@ -18,7 +18,7 @@ import {
 import { shrunkFor, toOriginal } from './shrunk_input.ts'
 import { aimAt, currentRun, readyTargets, stageInput, usePlayground } from './playground_store.ts'
 import { useUi } from './ui_store.ts'
-import { messageOf } from '../../protocol/errors.ts'
+import { errorText } from '../format/message.ts'
 
 export const FILES_PER_DROP_MAX = 500
 
@@ -79,7 +79,7 @@ export function createPlaygroundSender(
     underWay.set(requestId, controller)
     const outcome = await Promise.resolve(message)
       .then((sent) => client.run(backend, requestId, sent, controller.signal))
-      .catch((error: unknown) => ({ phase: 'broken' as const, message: messageOf(error) }))
+      .catch((error: unknown) => ({ phase: 'broken' as const, message: errorText(error) }))
     underWay.delete(requestId)
     return outcome
   }

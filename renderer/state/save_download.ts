@@ -2,7 +2,7 @@ import { keyHeaders } from '../api/page_key.ts'
 import { saveBlob } from '../api/save_file.ts'
 import { t } from '../i18n/i18n.ts'
 import { noteFailure } from './panel_store.ts'
-import { messageOf } from '../../protocol/errors.ts'
+import { errorText } from '../format/message.ts'
 
 /** A plain link would not carry the key. Failures become a notification. */
 export async function saveDownload(address: string): Promise<void> {
@@ -13,6 +13,6 @@ export async function saveDownload(address: string): Promise<void> {
     const name = /filename="([^"]+)"/.exec(disposition)?.[1] ?? 'switchyard'
     saveBlob(name, await answer.blob())
   } catch (error) {
-    noteFailure(t('shell:notice.not_saved'), messageOf(error))
+    noteFailure(t('shell:notice.not_saved'), errorText(error))
   }
 }

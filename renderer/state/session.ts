@@ -16,7 +16,7 @@ import {
   reduceSnapshot,
   usePanel,
 } from './panel_store.ts'
-import { messageOf } from '../../protocol/errors.ts'
+import { errorText } from '../format/message.ts'
 import { Disposables } from '../../protocol/disposables.ts'
 
 const CLOCK_STEP_MS = 1000
@@ -125,7 +125,7 @@ function createActions(
       await client.call(method, params)
       return true
     } catch (error) {
-      noteFailure(title, messageOf(error))
+      noteFailure(title, errorText(error))
       return false
     }
   }

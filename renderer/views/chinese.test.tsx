@@ -2,6 +2,7 @@
 // @vitest-environment happy-dom
 import { cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { ControlError } from '../../protocol/errors.ts'
 import { asText, joined, message } from '../../protocol/messages.ts'
 import type { GpuReading } from '../../protocol/gpu.ts'
 import type { ModelInspection } from '../../protocol/models.ts'
@@ -62,6 +63,22 @@ test('the report of the port doctor', async () => {
   )
   fireEvent.click(screen.getByRole('button'))
   await screen.findByText('localhost 上的端口 8768 已被无法识别的程序占用。')
+  expectNoEnglish()
+})
+
+test('a call that fails', async () => {
+  const control = fakeControl({
+    'ports.examine': () => {
+      throw new ControlError('closing', message('call.closing'))
+    },
+  })
+  render(
+    <ControlProvider call={control.call}>
+      <PortDoctor backend={aBackend()} />
+    </ControlProvider>,
+  )
+  fireEvent.click(screen.getByRole('button'))
+  await screen.findByText(/Switchyard 正在退出。/)
   expectNoEnglish()
 })
 

@@ -7,7 +7,7 @@ import type { Exchange, PlaygroundInput } from '../runs.ts'
 import type { PlaygroundSender } from '../playground_send.ts'
 import type { KeptGolden, TestDatabase } from './database.ts'
 import { DEFAULT_TOLERANCE, type Tolerance } from './tolerance.ts'
-import { messageOf } from '../../../protocol/errors.ts'
+import { errorText } from '../../format/message.ts'
 
 export type Check =
   | { phase: 'busy' }
@@ -32,7 +32,7 @@ export async function keepGoldens(
     goldens: [...kept, ...goldens].toSorted((left, right) => left.madeAtMs - right.madeAtMs),
   }))
   const attempt = (work: Promise<unknown>) => {
-    work.catch((error: unknown) => onProblem(messageOf(error)))
+    work.catch((error: unknown) => onProblem(errorText(error)))
   }
   return useGoldens.subscribe((after, before) => {
     if (after.goldens === before.goldens) return

@@ -1,7 +1,7 @@
 import { openDatabase } from './database.ts'
 import { keepGoldens } from './golden_store.ts'
 import { keepRuns } from './kept_runs.ts'
-import { messageOf } from '../../../protocol/errors.ts'
+import { errorText } from '../../format/message.ts'
 
 /** `onProblem` receives why nothing is stored. Resolves to a stop function. */
 export async function keepTestData(onProblem: (reason: string) => void): Promise<() => void> {
@@ -13,7 +13,7 @@ export async function keepTestData(onProblem: (reason: string) => void): Promise
       database.close()
     }
   } catch (error) {
-    onProblem(messageOf(error))
+    onProblem(errorText(error))
     return () => undefined
   }
 }

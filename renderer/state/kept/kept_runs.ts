@@ -3,7 +3,7 @@ import type { Exchange, Run, PlaygroundInput } from '../runs.ts'
 import { isBusy } from '../runs.ts'
 import { usePlayground } from '../playground_store.ts'
 import type { KeptExchange, KeptRun, TestDatabase } from './database.ts'
-import { messageOf } from '../../../protocol/errors.ts'
+import { errorText } from '../../format/message.ts'
 
 /** `onProblem` receives, once, why runs are not stored. Resolves to a stop function. */
 export async function keepRuns(
@@ -18,7 +18,7 @@ export async function keepRuns(
   let hasFailed = false
   const attempt = (work: Promise<unknown>) => {
     work.catch((error: unknown) => {
-      if (!hasFailed) onProblem(messageOf(error))
+      if (!hasFailed) onProblem(errorText(error))
       hasFailed = true
     })
   }

@@ -6,7 +6,7 @@ import type { LoadProgress } from '../../../client/load/load_engine.ts'
 import { sweepSteps, type LoadReport } from '../../../client/load/load_plan.ts'
 import type { LoadMessage } from './load_message.ts'
 import type { LoadNews, LoadOrder } from './load_worker.ts'
-import { messageOf } from '../../../protocol/errors.ts'
+import { errorText } from '../../format/message.ts'
 
 export interface LoadSettings {
   backend: string | null
@@ -101,7 +101,7 @@ export async function startLoad(target: LoadTarget): Promise<void> {
     } as const
     own.postMessage(start satisfies LoadOrder)
   } catch (error) {
-    finish(messageOf(error))
+    finish(errorText(error))
   }
 }
 

@@ -47,7 +47,7 @@ export function RequestPane({ id }: { id: string }) {
       </div>
       <div className="aside-body">
         {problem !== null && (
-          <p className="aside-note stop" role="alert" lang="en">
+          <p className="aside-note stop" role="alert">
             {problem}
           </p>
         )}

@@ -51,7 +51,7 @@ export function SlowestPane({ source, span }: SlowestPaneProps) {
           </p>
         )}
         {problem !== null && (
-          <p className="aside-note stop" role="alert" lang="en">
+          <p className="aside-note stop" role="alert">
             {problem}
           </p>
         )}

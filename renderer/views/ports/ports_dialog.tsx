@@ -5,14 +5,13 @@ import { Dialog } from 'radix-ui'
 import { Fragment, useState, type FormEvent } from 'react'
 import { PORT_MAX } from '../../../protocol/config.ts'
 import type { PortReport } from '../../../protocol/ports.ts'
-import { fieldText } from '../../format/message.ts'
+import { errorText, fieldText } from '../../format/message.ts'
 import { clockSeconds } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
 import { useControlCall, type CallControl } from '../../state/control_context.tsx'
 import { backendsOf, isConnected, usePanel, useToday } from '../../state/panel_store.ts'
 import { showDialog, useUi } from '../../state/ui_store.ts'
 import { CopyButton } from '../../components/copy_button.tsx'
-import { messageOf } from '../../../protocol/errors.ts'
 import { answerLabel, isWell, unknownText, VerdictTag } from './port_text.tsx'
 import './ports_dialog.css'
 import { UsePort } from './use_port.tsx'
@@ -225,7 +224,7 @@ function useTypedPort() {
   const typed: Finding | null =
     variables === undefined
       ? null
-      : { ...variables, report: data?.report ?? null, problem: error && messageOf(error) }
+      : { ...variables, report: data?.report ?? null, problem: error && errorText(error) }
   return { typed, look }
 }
 
@@ -256,7 +255,7 @@ function useFindings() {
       for (const [index, { look }] of looks.entries()) {
         const found = await look().then(
           ({ report }) => ({ report }),
-          (error: unknown) => ({ problem: messageOf(error) }),
+          (error: unknown) => ({ problem: errorText(error) }),
         )
         if (signal.aborted) break
         findings = findings.map((one, at) => (at === index ? { ...one, ...found } : one))

@@ -3,7 +3,7 @@ import { t } from '../../i18n/i18n.ts'
 import { useControlCall } from '../../state/control_context.tsx'
 import { editConfig } from '../../state/edit_config.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
-import { messageOf } from '../../../protocol/errors.ts'
+import { errorText } from '../../format/message.ts'
 import './use_port.css'
 import { Button } from '../../components/button.tsx'
 
@@ -37,7 +37,7 @@ export function UsePort({ section, port, isKept = false }: UsePortProps) {
       )}
       {write.isError && (
         <span role="status" className="small stop">
-          {t('ports:not_written', { reason: messageOf(write.error) })}
+          {t('ports:not_written', { reason: errorText(write.error) })}
         </span>
       )}
     </div>

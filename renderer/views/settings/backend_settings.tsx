@@ -6,7 +6,7 @@ import { useControlCall, type CallControl } from '../../state/control_context.ts
 import { isConnected, noteDone, noteFailure, usePanel } from '../../state/panel_store.ts'
 import { editConfig } from '../../state/edit_config.ts'
 import { useReply } from '../../hooks/use_reply.ts'
-import { messageOf } from '../../../protocol/errors.ts'
+import { errorText } from '../../format/message.ts'
 import { SettingRow } from './setting_row.tsx'
 
 export function BackendSettings() {
@@ -16,7 +16,7 @@ export function BackendSettings() {
   const { value, problem, ask } = useReply('config.read', {}, { after })
   const change = (name: string, isOn: boolean) =>
     void writeEnabled(call, name, isOn).then(ask, (error: unknown) =>
-      noteFailure(t('settings:not_changed', { name }), messageOf(error)),
+      noteFailure(t('settings:not_changed', { name }), errorText(error)),
     )
   return (
     <>
@@ -24,7 +24,7 @@ export function BackendSettings() {
         {t('settings:autostart_text', { file: value?.file ?? 'models.yaml' })}
       </p>
       {problem !== null && (
-        <p className="stop" role="alert" lang="en">
+        <p className="stop" role="alert">
           {problem}
         </p>
       )}
@@ -68,7 +68,7 @@ async function writeEnabled(call: CallControl, name: string, isOn: boolean): Pro
   await edit(isOn)
   noteDone(t(isOn ? 'settings:autostart_on' : 'settings:autostart_off', { name }), () => {
     edit(!isOn).catch((error: unknown) =>
-      noteFailure(t('settings:not_changed', { name }), messageOf(error)),
+      noteFailure(t('settings:not_changed', { name }), errorText(error)),
     )
   })
 }

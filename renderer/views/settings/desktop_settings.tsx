@@ -5,7 +5,7 @@ import { desktopBridge } from '../../api/shell.ts'
 import { Switch } from '../../components/switch.tsx'
 import { t, useLanguage } from '../../i18n/i18n.ts'
 import { noteDone, noteFailure } from '../../state/panel_store.ts'
-import { messageOf } from '../../../protocol/errors.ts'
+import { errorText } from '../../format/message.ts'
 import { SettingRow } from './setting_row.tsx'
 import { Button } from '../../components/button.tsx'
 
@@ -17,7 +17,7 @@ export function DesktopSettings() {
   const [feed, setFeed] = useState<string | null>(null)
   const settle = (answer: Promise<DesktopState>) => {
     answer.then(setState, (error: unknown) =>
-      noteFailure(t('settings:desktop.failed'), messageOf(error)),
+      noteFailure(t('settings:desktop.failed'), errorText(error)),
     )
   }
   const language = useLanguage()

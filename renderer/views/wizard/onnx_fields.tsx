@@ -79,7 +79,7 @@ function ModelLook({ look }: { look: Look<OnnxHeader> }) {
       return <p className="small ink-3 wizard-note">{t('words:checking')}</p>
     case 'failed':
       return (
-        <p className="small stop wizard-note" role="alert" lang="en">
+        <p className="small stop wizard-note" role="alert">
           {look.reason}
         </p>
       )

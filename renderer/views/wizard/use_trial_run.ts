@@ -10,7 +10,7 @@ import type { FileKind } from '../../../protocol/file_kind.ts'
 import { NOTHING_TYPED, sentInput } from '../../state/file_input.ts'
 import type { Exchange, Run } from '../../state/runs.ts'
 import { shrunkFor, toOriginal } from '../../state/shrunk_input.ts'
-import { messageOf } from '../../../protocol/errors.ts'
+import { errorText } from '../../format/message.ts'
 import { nameOf, sectionOf, type Draft } from './draft.ts'
 
 /** Well below the lease of a trial run. */
@@ -82,10 +82,10 @@ export function useTrialRun(draft: Draft): TrialRunState {
       }
       setAnswer({ phase: outcome.phase, text, tookMs, run: runOf(kind, file, exchange) })
     } catch (error) {
-      setAnswer({ phase: 'failed', reason: messageOf(error) })
+      setAnswer({ phase: 'failed', reason: errorText(error) })
     }
   }
-  return { view, problem: error && messageOf(error), answer, again, send }
+  return { view, problem: error && errorText(error), answer, again, send }
 }
 
 let inputs = 0

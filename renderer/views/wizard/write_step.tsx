@@ -1,13 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { problemText } from '../../format/message.ts'
+import { errorText, problemText } from '../../format/message.ts'
 import { t } from '../../i18n/i18n.ts'
 import { useControlCall, type CallControl } from '../../state/control_context.tsx'
 import { editConfig } from '../../state/edit_config.ts'
 import { noteDone, noteFailure } from '../../state/panel_store.ts'
 import { selectBackend, showView } from '../../state/ui_store.ts'
 import { DiffView } from '../../components/diff_view.tsx'
-import { messageOf } from '../../../protocol/errors.ts'
 import { nameOf, sectionOf, type Draft } from './draft.ts'
 import { changeDraft, startOver, useWizard } from './wizard_store.ts'
 import { Button } from '../../components/button.tsx'
@@ -33,7 +32,7 @@ export function WriteStep({ onBack, onDone }: WriteStepProps) {
       startOver()
       onDone()
     } catch (error) {
-      noteFailure(t('wizard:not_written', { name }), messageOf(error))
+      noteFailure(t('wizard:not_written', { name }), errorText(error))
       setIsBusy(false)
     }
   }
@@ -110,7 +109,7 @@ function usePlan(draft: Draft) {
       }
     },
   })
-  return { plan: data ?? null, problem: error && messageOf(error) }
+  return { plan: data ?? null, problem: error && errorText(error) }
 }
 
 /** Rejects with the reason. Undo removes the section. */
@@ -123,7 +122,7 @@ async function writeSection(
   await editConfig(call, { edits: [{ edit: 'add', backend, section }] })
   noteDone(t('wizard:written', { name: backend }), () => {
     editConfig(call, { edits: [{ edit: 'remove', backend }] }).catch((error: unknown) =>
-      noteFailure(t('wizard:not_removed', { name: backend }), messageOf(error)),
+      noteFailure(t('wizard:not_removed', { name: backend }), errorText(error)),
     )
   })
 }

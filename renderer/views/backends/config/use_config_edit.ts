@@ -5,7 +5,7 @@ import type { ConfigEditMessage, ConfigSection } from '../../../../protocol/conf
 import { useSettled } from '../../../hooks/use_settled.ts'
 import { useControlCall } from '../../../state/control_context.tsx'
 import { isConnected, usePanel } from '../../../state/panel_store.ts'
-import { messageOf } from '../../../../protocol/errors.ts'
+import { errorText } from '../../../format/message.ts'
 import { editsOf, undoOf, withText, type DraftTexts, type SectionValues } from './config_draft.ts'
 import type { ConfigField } from './config_fields.ts'
 import {
@@ -75,7 +75,7 @@ export function useConfigEdit(name: string): ConfigEditing {
       noteApplied(name, { ...applied, atMs: Date.now(), effects: result.effects })
       dropDraft(name)
     } catch (error) {
-      setFailure(messageOf(error))
+      setFailure(errorText(error))
     } finally {
       setIsBusy(false)
     }
@@ -86,7 +86,7 @@ export function useConfigEdit(name: string): ConfigEditing {
   return {
     file,
     problem:
-      failure ?? problem ?? (file === null && isLive && read.error ? messageOf(read.error) : null),
+      failure ?? problem ?? (file === null && isLive && read.error ? errorText(read.error) : null),
     section,
     texts,
     dryRun: edits.length === 0 ? null : dryRun,
@@ -137,7 +137,7 @@ function useDryRun(file: ConfigFile | null, edits: ConfigEditMessage[]) {
   return {
     dryRun: data ?? null,
     isTried: isSettled && data !== undefined && error === null && !isPlaceholderData,
-    problem: isSettled && error ? messageOf(error) : null,
+    problem: isSettled && error ? errorText(error) : null,
     /** The reply to a real edit replaces the dry run. */
     note: (dryRun: DryRun) => queries.setQueryData(['dry run', settled], dryRun),
   }

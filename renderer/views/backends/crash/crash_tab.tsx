@@ -5,13 +5,12 @@ import type { BackendView } from '../../../../protocol/control.ts'
 import type { CrashSummary } from '../../../../protocol/crash.ts'
 import { useControlCall } from '../../../state/control_context.tsx'
 import { type Reply, useWaitingText } from '../../../hooks/use_reply.ts'
-import { messageOf } from '../../../../protocol/errors.ts'
 import { CrashCardPart } from './crash_card.tsx'
 import './crash_tab.css'
 import { PortDoctor } from './port_doctor.tsx'
 import { QuarantineList } from './quarantine_list.tsx'
 import { t } from '../../../i18n/i18n.ts'
-import { fieldText } from '../../../format/message.ts'
+import { errorText, fieldText } from '../../../format/message.ts'
 import { clockSeconds, duration } from '../../../format/time.ts'
 import { useToday } from '../../../state/panel_store.ts'
 
@@ -63,7 +62,7 @@ function Cards({ crashes }: Pick<CrashTabProps, 'crashes'>) {
       )}
       {remove.error && (
         <p className="pane-note stop" role="alert">
-          {t('crash:not_removed', { problem: messageOf(remove.error) })}
+          {t('crash:not_removed', { problem: errorText(remove.error) })}
         </p>
       )}
       <CrashCardPart key={open.id} id={open.id} onRemove={remove.mutate} />

@@ -3,14 +3,13 @@ import { Stethoscope } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { BackendView } from '../../../../protocol/control.ts'
 import type { PortReport } from '../../../../protocol/ports.ts'
-import { fieldText, fieldTexts } from '../../../format/message.ts'
+import { errorText, fieldText, fieldTexts } from '../../../format/message.ts'
 import { clockSeconds } from '../../../format/time.ts'
 import { t } from '../../../i18n/i18n.ts'
 import { useControlCall } from '../../../state/control_context.tsx'
 import { isConnected, usePanel, useToday } from '../../../state/panel_store.ts'
 import { answerLabel, isWell, unknownText, VerdictTag } from '../../ports/port_text.tsx'
 import { UsePort } from '../../ports/use_port.tsx'
-import { messageOf } from '../../../../protocol/errors.ts'
 import { Button } from '../../../components/button.tsx'
 
 export function PortDoctor({ backend }: { backend: BackendView }) {
@@ -40,7 +39,7 @@ export function PortDoctor({ backend }: { backend: BackendView }) {
         {status === 'pending' && (
           <p className="small ink-2">{t('ports:looking', { port: backend.port })}</p>
         )}
-        {error && <p className="small stop">{t('ports:failed', { reason: messageOf(error) })}</p>}
+        {error && <p className="small stop">{t('ports:failed', { reason: errorText(error) })}</p>}
         {data && <Report backend={backend} {...data} />}
       </div>
     </section>

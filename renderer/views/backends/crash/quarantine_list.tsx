@@ -5,7 +5,7 @@ import { clockSeconds } from '../../../format/time.ts'
 import { useControlCall } from '../../../state/control_context.tsx'
 import { isConnected, usePanel, useToday } from '../../../state/panel_store.ts'
 import { useReply, useWaitingText } from '../../../hooks/use_reply.ts'
-import { messageOf } from '../../../../protocol/errors.ts'
+import { errorText } from '../../../format/message.ts'
 import { t } from '../../../i18n/i18n.ts'
 import { Button } from '../../../components/button.tsx'
 
@@ -23,7 +23,7 @@ export function QuarantineList({ backend }: { backend: BackendView }) {
     mutationFn: (sha256: string) => call('quarantine.clear', { backend: backend.backend, sha256 }),
     onSettled: ask,
   })
-  const wrong = release.error ? messageOf(release.error) : problem
+  const wrong = release.error ? errorText(release.error) : problem
   return (
     <section className="cell" aria-label={t('crash:quarantined_inputs')}>
       <h3 className="h2">{t('crash:quarantined_inputs')}</h3>

@@ -5,7 +5,7 @@ import { ms, number, percent } from '../../../format/number.ts'
 import { t } from '../../../i18n/i18n.ts'
 import { useControlCall } from '../../../state/control_context.tsx'
 import { isConnected, usePanel } from '../../../state/panel_store.ts'
-import { messageOf } from '../../../../protocol/errors.ts'
+import { errorText } from '../../../format/message.ts'
 import { Button } from '../../../components/button.tsx'
 
 const RUNS = 20
@@ -26,8 +26,8 @@ export function ModelProfilePart({ backend, model }: { backend: string; model: s
         <p className="small ink-2">{t('model:profile_intro', { runs: RUNS })}</p>
       )}
       {error && (
-        <p className="small stop" role="alert" lang="en">
-          {messageOf(error)}
+        <p className="small stop" role="alert">
+          {errorText(error)}
         </p>
       )}
       <Button

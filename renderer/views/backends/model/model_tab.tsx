@@ -6,7 +6,7 @@ import { t } from '../../../i18n/i18n.ts'
 import { useControlCall } from '../../../state/control_context.tsx'
 import { isConnected, noteDone, noteFailure, usePanel } from '../../../state/panel_store.ts'
 import { useReply, useWaitingText } from '../../../hooks/use_reply.ts'
-import { messageOf } from '../../../../protocol/errors.ts'
+import { errorText } from '../../../format/message.ts'
 import './model.css'
 import { ModelCard } from './model_card.tsx'
 import { ModelProfilePart } from './model_profile.tsx'
@@ -81,7 +81,7 @@ function Reload({ name, onDone }: { name: string; onDone: () => void }) {
   const { mutate, isPending } = useMutation({
     mutationFn: () => call('models.reload', { name }),
     onSuccess: () => noteDone(t('model:reloaded', { name })),
-    onError: (error) => noteFailure(t('model:not_reloaded', { name }), messageOf(error)),
+    onError: (error) => noteFailure(t('model:not_reloaded', { name }), errorText(error)),
     onSettled: onDone,
   })
   return (

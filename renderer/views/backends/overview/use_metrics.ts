@@ -7,7 +7,7 @@ import {
 import type { ChartSpan } from '../../../state/chart_span.ts'
 import { useControlCall } from '../../../state/control_context.tsx'
 import { isWatching, usePanel } from '../../../state/panel_store.ts'
-import { messageOf } from '../../../../protocol/errors.ts'
+import { errorText } from '../../../format/message.ts'
 
 export type MetricsReading =
   | { phase: 'asking' }
@@ -38,7 +38,7 @@ export function useMetrics(name: string, span: ChartSpan, isFrozen: boolean): Me
     // Past spans do not change.
     refetchInterval: typeof span === 'string' && againMs(span),
   })
-  const problem = error && messageOf(error)
+  const problem = error && errorText(error)
   if (data !== undefined) return { phase: 'read', result: data, readAtMs: dataUpdatedAt, problem }
   return problem === null ? { phase: 'asking' } : { phase: 'failed', problem }
 }

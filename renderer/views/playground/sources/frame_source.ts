@@ -7,7 +7,7 @@ import { backendsOf, usePanel } from '../../../state/panel_store.ts'
 import type { PlaygroundSender } from '../../../state/playground_send.ts'
 import { readyTargets, usePlayground } from '../../../state/playground_store.ts'
 import { eventOf, frameOf } from './frames.ts'
-import { messageOf } from '../../../../protocol/errors.ts'
+import { errorText } from '../../../format/message.ts'
 
 export const VIDEO_STEP_S = 0.5
 const WEBCAM_INTERVAL_MS = 200
@@ -103,7 +103,7 @@ async function run(
     await work(own.signal)
   } catch (error) {
     if (!own.signal.aborted) {
-      usePlayground.setState({ problem: messageOf(error) })
+      usePlayground.setState({ problem: errorText(error) })
     }
   } finally {
     if (stopper === own) {
