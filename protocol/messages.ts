@@ -561,6 +561,10 @@ export const MESSAGES = {
     "The kernel's count oom_kill in {{file}} rose from {{earlier}} to {{count}}.",
   'evidence.oom_unknown':
     "Whether it was the kernel's out-of-memory killer is unknown: {{reason}}.",
+  'oom.dry_run': 'it is not read for a dry run',
+  'oom.no_count': '{{system}} keeps no count of processes ended for memory',
+  'oom.no_counter': 'none of {{files}} holds oom_kill',
+  'oom.unread': 'not read yet',
 
   'start.no_folder': 'its folder {{folder}} (`cwd`) does not exist',
   'start.not_folder': 'its folder {{folder}} (`cwd`) is not a folder',

@@ -517,6 +517,10 @@ export const MESSAGES_ZH: Readonly<
   'evidence.no_oom': '不是内核的 OOM killer：内核没有相应的终止记录。',
   'evidence.oom_kill': '{{file}} 中的内核计数 oom_kill 由 {{earlier}} 增至 {{count}}。',
   'evidence.oom_unknown': '无法确定是否由内核的 OOM killer 终止：{{reason}}。',
+  'oom.dry_run': '试运行时不读取',
+  'oom.no_count': '{{system}} 不统计因内存不足而终止的进程',
+  'oom.no_counter': '{{files}} 中均没有 oom_kill',
+  'oom.unread': '尚未读取',
 
   'start.no_folder': '工作目录 {{folder}}（`cwd`）不存在',
   'start.not_folder': '工作目录 {{folder}}（`cwd`）不是文件夹',

@@ -19,7 +19,7 @@ export interface CrashEvidence {
   /** From `oomKillEvidence` (kernel_oom.ts); null when no counter of the kernel rose. */
   oomKill: Message | null
   /** Why no kernel counter could be read; null when one was. */
-  oomReason: string | null
+  oomReason: Message | null
   command: readonly string[]
   runtime: Runtime
 }

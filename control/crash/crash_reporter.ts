@@ -29,7 +29,7 @@ export interface CrashReporterOptions {
 export class CrashReporter {
   private readonly options: CrashReporterOptions
   private readonly onnxruntime: string | null
-  private oomKills: OomKillCounts = { counts: {}, reason: 'not read yet' }
+  private oomKills: OomKillCounts = { counts: {}, reason: message('oom.unread') }
   private pending: Promise<void> = Promise.resolve()
 
   constructor(options: CrashReporterOptions) {

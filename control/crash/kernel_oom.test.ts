@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { quoted } from '../../protocol/messages.ts'
 import { oomKillEvidence, readOomKills } from './kernel_oom.ts'
 
 let root: string
@@ -41,7 +42,7 @@ it('version 1 counts in memory.oom_control', () => {
 })
 
 it('a count that is new, or lower after a restart of the machine, is not evidence', () => {
-  const none = { counts: {}, reason: 'none' }
+  const none = { counts: {}, reason: quoted('none') }
   const one = { counts: { '/proc/vmstat': 1 }, reason: null }
   expect(oomKillEvidence(none, one)).toBeNull()
   expect(oomKillEvidence(one, { counts: { '/proc/vmstat': 0 }, reason: null })).toBeNull()
@@ -50,10 +51,10 @@ it('a count that is new, or lower after a restart of the machine, is not evidenc
 it('without any count there is a reason', () => {
   expect(readOomKills('linux', root)).toMatchObject({
     counts: {},
-    reason: expect.stringContaining('proc/vmstat'),
+    reason: { message: expect.stringContaining('proc/vmstat') },
   })
-  expect(readOomKills('darwin').reason).toContain('darwin')
-  expect(readOomKills('win32').reason).toContain('win32')
+  expect(readOomKills('darwin').reason?.message).toContain('darwin')
+  expect(readOomKills('win32').reason?.message).toContain('win32')
 })
 
 it.runIf(process.platform === 'linux')('this kernel has a count', () => {

@@ -8,7 +8,7 @@ import { joined, message, type Message } from '../../protocol/messages.ts'
 export interface OomKillCounts {
   counts: Record<string, number>
   /** Why there is no count; null when there is one. */
-  reason: string | null
+  reason: Message | null
 }
 
 /**
@@ -20,13 +20,13 @@ export function readOomKills(
   root = '/',
 ): OomKillCounts {
   if (platform !== 'linux') {
-    return { counts: {}, reason: `${platform} keeps no count of processes ended for memory` }
+    return { counts: {}, reason: message('oom.no_count', { system: platform }) }
   }
   const files = ['proc/vmstat', ...cgroupFiles(root)]
   const found = files.map((file) => [`/${file}`, countIn(path.join(root, file))] as const)
   const counts = Object.fromEntries(found.flatMap(([file, n]) => (n === null ? [] : [[file, n]])))
   const isEmpty = Object.keys(counts).length === 0
-  return { counts, reason: isEmpty ? `none of ${files.join(', ')} holds oom_kill` : null }
+  return { counts, reason: isEmpty ? message('oom.no_counter', { files: files.join(', ') }) : null }
 }
 
 /**

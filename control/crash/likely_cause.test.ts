@@ -378,7 +378,7 @@ describe('an exit that gives the reason', () => {
     ['killed_for_memory', { exit: signal('SIGKILL'), oomKill }],
     ['killed_for_memory', { exit: code(137), owner: 'foreign', oomKill }],
     ['killed_from_outside', { exit: signal('SIGKILL') }],
-    ['killed_from_outside', { exit: code(137), owner: 'foreign', oomReason: 'hidden' }],
+    ['killed_from_outside', { exit: code(137), owner: 'foreign', oomReason: quoted('hidden') }],
     ['stopped_from_outside', { exit: signal('SIGTERM'), phase: 'loading' }],
     ['stopped_from_outside', { exit: code(143), owner: 'foreign' }],
     ['unsupported_cpu_instruction', { exit: signal('SIGILL') }],
@@ -425,7 +425,9 @@ describe('an exit that gives the reason', () => {
       remedy: 'Usual senders: `kill -9`, a task manager, a container limit.',
       evidence: ["Not the kernel's out-of-memory killer: it counted no kill."],
     })
-    const unknown = likelyCauseOf(evidenceOf({ ...kill, oomReason: 'win32 keeps no count' }))
+    const unknown = likelyCauseOf(
+      evidenceOf({ ...kill, oomReason: quoted('win32 keeps no count') }),
+    )
     expect(unknown?.evidence).toEqual([
       "Whether it was the kernel's out-of-memory killer is unknown: win32 keeps no count.",
     ])

@@ -174,7 +174,7 @@ export class TrialRuns {
       killReason: crash.killReason,
       startHint: crash.startHint,
       oomKill: null,
-      oomReason: 'it is not read for a dry run',
+      oomReason: message('oom.dry_run'),
       command: config.command ?? [],
       runtime: config.runtime,
     })
