@@ -1,5 +1,14 @@
 import { expect, it } from 'vitest'
-import { asText, joined, message, messageIn, quoted, worded } from './messages.ts'
+import {
+  asText,
+  joined,
+  message,
+  messageIn,
+  MESSAGES,
+  quoted,
+  recognized,
+  worded,
+} from './messages.ts'
 import { MESSAGES_ZH } from './messages_zh.ts'
 
 const HELD = message('port.in_use', {
@@ -45,4 +54,18 @@ it('fields of a view keep their English text, with what it is made of beside the
   expect(messageIn(view, 'sentence')).toEqual(HELD)
   expect(messageIn(view, 'remedy')).toBeNull()
   expect(worded(messageIn(view, 'reason'), MESSAGES_ZH)).toBe('EACCES')
+})
+
+const filled = (template: string) => template.replaceAll(/\{\{(\w+)\}\}/g, '<$1>')
+
+it.each(Object.entries(MESSAGES).filter(([key]) => key.startsWith('reply.')))(
+  'the text of %s is recognized without its code',
+  (key, text) => {
+    const chinese = new Map(Object.entries(MESSAGES_ZH)).get(key.replace(/_one$/, '_other')) ?? ''
+    expect(worded(recognized('reply', filled(text)), MESSAGES_ZH)).toBe(filled(chinese))
+  },
+)
+
+it('any other text is not recognized', () => {
+  expect(recognized('reply', 'the camera is covered')).toEqual({ message: 'the camera is covered' })
 })

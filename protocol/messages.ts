@@ -709,7 +709,80 @@ export const MESSAGES = {
   'update.not_checked': 'Not checked yet.',
   'update.off': 'Updates are switched off.',
   'update.sources': 'Version {{version}} runs from its sources; update it with git.',
+
+  'reply.no_face': 'no face in the picture',
+  'reply.no_face_score': 'no face in the picture; the score means nothing',
+  'reply.no_face_frames': 'no face in any of the {{total}} frames; the score means nothing',
+  'reply.no_face_gaps':
+    'no face in any of the {{total}} frames; the score means nothing ({{unreadable}} of {{sent}} frames could not be decoded)',
+  'reply.no_frame':
+    'insufficient data: there is no RGB frame, so nothing was measured and the score means nothing',
+  'reply.gaps': '{{unreadable}} of {{total}} frames could not be decoded',
+  'reply.no_baseline':
+    'from a single picture the eyes have no baseline, so closure cannot be measured; send several frames as rgb_frames, or baseline_ear',
+  'reply.no_duration':
+    'elapsed_time is missing: what needs the duration of a frame was left out of the score',
+  'reply.heuristic':
+    'Heuristic, not validated: weights and cut-offs are design choices fitted to nothing; no labelled fatigue video and no closed-eye picture was available.',
+  'reply.nothing_detected': 'no face: the detector saw nothing with a score of {{min}} or more',
+  'reply.below_gate_one':
+    "no face: {{count}} candidate was seen (detector score {{scores}}), but the mesh model's certainty of a face was {{presences}}, below the gate of {{gate}}",
+  'reply.below_gate_other':
+    "no face: {{count}} candidates were seen (detector score {{scores}}), but the mesh model's certainty of a face was {{presences}}, below the gate of {{gate}}",
+  'reply.nothing_scored': 'nothing scored {{threshold}} or more (score_threshold)',
+  'reply.too_short': 'the recording lasts {{seconds}} s; a score needs at least {{min}} s',
+  'reply.no_beta':
+    'a sampling rate of {{rate}} Hz does not reach the beta band (to {{high}} Hz); a score needs at least 64 Hz',
+  'reply.all_artefacts':
+    'all {{total}} windows are artefacts; see artefact_windows and the quality of each channel',
+  'reply.engagement_index': 'engagement index',
+  'reply.index_source':
+    'Pope, Bogart & Bartolome 1995, doi:10.1016/0301-0511(95)05116-3; the scale is a design choice',
+  'reply.events': '{{lines}} lines without a sample (events) were passed over',
+  'reply.footer': 'text behind the last sample was passed over ({{lines}} lines)',
+  'reply.eyes_not_loaded': 'the eye state model is not loaded',
+  'reply.eyes_too_long':
+    'the recording is longer than the {{max}} s that the eye state is given for',
+  'reply.eyes_too_short': 'the recording is shorter than one window',
+  'reply.eyes_channels':
+    'the eye state model needs the 14 channels of the Emotiv EPOC; missing here: {{missing}}',
+  'reply.eyes_rate':
+    'the eye state model needs frequencies up to {{high}} Hz; a sampling rate of {{rate}} Hz ends at {{end}} Hz',
+  'reply.eyes_limits':
+    'trained and evaluated on one recording of one person: nothing is known about other people or devices, and its answers on that same recording prove nothing',
+
+  'reply.annotations': 'annotations',
+  'reply.auxiliary': 'auxiliary input',
+  'reply.breathing': 'breathing or oxygen',
+  'reply.class': 'class or state',
+  'reply.condition': 'condition, epoch or note',
+  'reply.constant': 'constant: every sample is the same or missing',
+  'reply.counter': 'counter, battery or signal quality',
+  'reply.derived': 'band power or a derived value',
+  'reply.eyes': 'eye movements',
+  'reply.flat': 'flat line',
+  'reply.heart': 'heart',
+  'reply.index': 'index or sample number',
+  'reply.motion': 'motion or position',
+  'reply.muscle': 'muscle',
+  'reply.nameless': 'column without a name',
+  'reply.no_channel': 'not a channel of this recorder',
+  'reply.no_electrode': 'not the name of an electrode, and others are',
+  'reply.no_scale': 'no scale: minimum and maximum in the header are equal',
+  'reply.no_voltage': 'unit {{unit}} is not a voltage',
+  'reply.not_named': 'not named by channel_names',
+  'reply.reference': 'reference electrode',
+  'reply.same_channel': 'same channel as {{first}}, which comes first',
+  'reply.sample_number': 'sample number',
+  'reply.skin': 'skin or temperature',
+  'reply.slow_signal': '{{rate}} Hz, below {{min}} Hz',
+  'reply.text': 'text',
+  'reply.time': 'time',
+  'reply.trigger': 'trigger, marker or status',
+  'reply.unknown_name': 'unknown name',
 } as const
+
+const PLACE = /\{\{(\w+)\}\}/g
 
 type Key = keyof typeof MESSAGES
 type CodeOf<K> = K extends `${infer Code}_one` | `${infer Code}_other` ? Code : K
@@ -783,6 +856,31 @@ export type TextOf = (said: Message) => string
 /** A text of somebody else. */
 export const quoted = (text: string): Message => ({ message: printable(text) })
 
+/** The message that a text without a code was made of: one of a reply. Any other is a text of somebody else. */
+export function recognized(group: 'reply', text: string): Message {
+  if (text.length > RECOGNIZED_LENGTH_MAX) return { message: text }
+  for (const { code, pattern } of PATTERNS) {
+    const found = code.startsWith(`${group}.`) ? pattern.exec(text) : null
+    if (found !== null) return { message: text, code, params: { ...found.groups } }
+  }
+  return { message: text }
+}
+
+const RECOGNIZED_LENGTH_MAX = 1000
+
+const PATTERNS = Object.entries(MESSAGES)
+  .filter(([key]) => key.startsWith('reply.'))
+  .map(([key, text]) => ({
+    code: key.replace(/_(one|other)$/, ''),
+    pattern: new RegExp(`^${patternOf(text)}$`),
+  }))
+
+/** `unit (?<unit>.+?) is not a voltage` */
+function patternOf(text: string): string {
+  const escaped = text.replace(/[.*+?^$()|[\]\\]/g, String.raw`\$&`)
+  return escaped.replace(PLACE, '(?<$1>.+?)')
+}
+
 /** One sentence after the other. */
 export const joined = (...[first, ...others]: [Message, ...(Message | null)[]]): Message =>
   others.reduce<Message>(
@@ -803,8 +901,6 @@ export function worded(said: Message, texts: Readonly<Record<string, string>>): 
     return typeof value === 'object' ? worded(value, texts) : String(value)
   })
 }
-
-const PLACE = /\{\{(\w+)\}\}/g
 
 /** Undefined also where a value is missing: another version may have other ones. */
 function textOf(

@@ -1,4 +1,5 @@
 /** From a recording to the complete reply. The caller reads the model file. */
+import { message, type Message } from '../../protocol/messages.ts'
 import { makeWarning, firstNames } from '../../protocol/warning_texts.ts'
 import { bandPass, filter, notch } from './dsp_filter.ts'
 import { passHz } from './dsp_resample.ts'
@@ -80,7 +81,7 @@ export function analyseEeg(
   )
   const windows = scoreWindows(channels, screening, { starts, options })
   const last = windows.at(-1)
-  const message = last === undefined ? whyNoScore(signal, starts) : undefined
+  const whyNone = last === undefined ? whyNoScore(signal, starts) : undefined
   const eyes = seesEyes
     ? classifyEyes(eyeModel, eyeChannels, signal.samplingRateHz, starts, screening)
     : noEyes(eyeModel)
@@ -89,7 +90,7 @@ export function analyseEeg(
     state: last?.state ?? null,
     window_results: windows,
     num_windows: windows.length,
-    ...(message === undefined ? {} : { message }),
+    ...(whyNone === undefined ? {} : { message: whyNone.message }),
     index: describeIndex(channels, screening, windows, options),
     windows_total: starts.length,
     artefact_windows: listArtefacts(channels, screening, starts),
@@ -172,10 +173,9 @@ function withoutDead(read: readonly Channel[]): { channels: Channel[]; dead: Dea
   const dead = read.flatMap((channel): DeadChannel[] => {
     const { name, label, isConstant, reasons } = channel
     const flat = reasons.filter((reason) => reason === 'flat').length
-    if (isConstant)
-      return [{ name, label, reason: 'constant: every sample is the same or missing' }]
+    if (isConstant) return [{ name, label, reason: message('reply.constant').message }]
     const isFlat = reasons.length > 0 && flat >= FLAT_SHARE * reasons.length
-    return isFlat ? [{ name, label, reason: 'flat line' }] : []
+    return isFlat ? [{ name, label, reason: message('reply.flat').message }] : []
   })
   if (dead.length === read.length) return { channels: [...read], dead: [] }
   const names = new Set(dead.map(({ name }) => name))
@@ -262,14 +262,17 @@ function scoreWindows(
   })
 }
 
-function whyNoScore(signal: EegSignal, starts: readonly number[]): string {
+function whyNoScore(signal: EegSignal, starts: readonly number[]): Message {
   if (starts.length === 0) {
-    return `the recording lasts ${shortSeconds(signal.durationS)} s; a score needs at least ${WINDOW_S} s`
+    return message('reply.too_short', {
+      seconds: shortSeconds(signal.durationS),
+      min: WINDOW_S,
+    })
   }
   if (!bandsWithin(passHz(signal.samplingRateHz)).includes('beta')) {
-    return `a sampling rate of ${signal.samplingRateHz} Hz does not reach the beta band (to ${BANDS.beta.high} Hz); a score needs at least 64 Hz`
+    return message('reply.no_beta', { rate: signal.samplingRateHz, high: BANDS.beta.high })
   }
-  return `all ${starts.length} windows are artefacts; see artefact_windows and the quality of each channel`
+  return message('reply.all_artefacts', { total: starts.length })
 }
 
 const shortSeconds = (seconds: number) => Math.floor(seconds * 100) / 100
@@ -283,10 +286,9 @@ function describeIndex(
   const sum = windows.reduce((total, { engagement }) => total + engagement, 0)
   return {
     kind: 'index',
-    name: 'engagement index',
+    name: message('reply.engagement_index').message,
     formula: 'score = 100 E / (E + midpoint), E = beta / (alpha + theta)',
-    source:
-      'Pope, Bogart & Bartolome 1995, doi:10.1016/0301-0511(95)05116-3; the scale is a design choice',
+    source: message('reply.index_source').message,
     validated: false,
     midpoint: options.engagement_midpoint,
     channels: used.flatMap((at) => {

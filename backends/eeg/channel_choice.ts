@@ -1,4 +1,5 @@
 /** Selects EEG signals by their labels; others are left out with a reason. */
+import { message } from '../../protocol/messages.ts'
 import { makeWarning, firstNames } from '../../protocol/warning_texts.ts'
 import { readLabel, type LabelReading } from './labels.ts'
 import { EMOTIV_14 } from './montage.ts'
@@ -53,7 +54,7 @@ export function chooseChannels(
       channels.push({ at, name })
       firstLabels.set(name, label)
     } else {
-      leftOut.push({ label, reason: `same channel as ${first}, which comes first` })
+      leftOut.push({ label, reason: message('reply.same_channel', { first }).message })
       twice.push(label)
     }
   }
@@ -92,7 +93,8 @@ function readLabels(labels: readonly string[]): LabelReading[] {
   const banks = numberedBanks(labels)
   const readings = labels.map((label): LabelReading => {
     const bank = NUMBERED.exec(label.trim())?.[1]?.toUpperCase()
-    if (banks.size > 0 && EXTERNAL.test(label)) return { kind: 'other', what: 'auxiliary input' }
+    if (banks.size > 0 && EXTERNAL.test(label))
+      return { kind: 'other', what: message('reply.auxiliary').message }
     return bank !== undefined && banks.has(bank) ? { kind: 'generic' } : readLabel(label)
   })
   return withLoneP(labels, withCommonReference(readings))
@@ -153,19 +155,19 @@ function withLoneP(labels: readonly string[], readings: readonly LabelReading[])
 function reasonFor(reading: LabelReading): string {
   switch (reading.kind) {
     case 'time':
-      return 'time'
+      return message('reply.time').message
     case 'class':
-      return 'class or state'
+      return message('reply.class').message
     case 'reference':
-      return 'reference electrode'
+      return message('reply.reference').message
     case 'other':
       return reading.what
     case 'generic':
-      return 'not the name of an electrode, and others are'
+      return message('reply.no_electrode').message
     case 'electrode':
     case 'pair':
     case 'unknown':
-      return 'unknown name'
+      return message('reply.unknown_name').message
   }
 }
 

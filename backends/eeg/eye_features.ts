@@ -1,4 +1,5 @@
 /** Log of the 14 x 14 covariance as 105 numbers (log-Euclidean: Arsigny et al. 2006; for EEG Barachant et al. 2012). */
+import { message } from '../../protocol/messages.ts'
 import { bandPass, filterInPlace } from './dsp_filter.ts'
 import { logSymmetric } from './dsp_matrix.ts'
 import { passHz } from './dsp_resample.ts'
@@ -20,14 +21,11 @@ export function eyeInput(channels: readonly PreparedChannel[], samplingRateHz: n
   const found = EMOTIV_14.map((name) => channels.find((channel) => channel.name === name))
   const missing = EMOTIV_14.filter((_, at) => found[at] === undefined)
   if (missing.length > 0) {
-    return {
-      reason: `the eye state model needs the 14 channels of the Emotiv EPOC; missing here: ${missing.join(', ')}`,
-    }
+    return { reason: message('reply.eyes_channels', { missing: missing.join(', ') }).message }
   }
   if (passHz(samplingRateHz) < EYE_BAND_HZ.high) {
-    return {
-      reason: `the eye state model needs frequencies up to ${EYE_BAND_HZ.high} Hz; a sampling rate of ${samplingRateHz} Hz ends at ${passHz(samplingRateHz)} Hz`,
-    }
+    const facts = { high: EYE_BAND_HZ.high, rate: samplingRateHz, end: passHz(samplingRateHz) }
+    return { reason: message('reply.eyes_rate', facts).message }
   }
   const samples = found.flatMap((channel) => (channel === undefined ? [] : [channel.samplesUv]))
   const sections = bandPass(EYE_BAND_HZ.low, EYE_BAND_HZ.high, ANALYSIS_RATE_HZ)

@@ -1,4 +1,5 @@
 /** Eye state of each window, or the reason why there is none. */
+import { message } from '../../protocol/messages.ts'
 import { eyeInput } from './eye_features.ts'
 import { closedProbability, type EyeModel } from './eye_model.ts'
 import { EMOTIV_14 } from './montage.ts'
@@ -19,9 +20,10 @@ export const isEyeChannel = ({ name }: { name: string }): boolean =>
 
 export const noEyes = (model: EyeModel | null): EyePart =>
   absent(
-    model === null
-      ? 'the eye state model is not loaded'
-      : `the recording is longer than the ${EYE_DURATION_S_MAX} s that the eye state is given for`,
+    (model === null
+      ? message('reply.eyes_not_loaded')
+      : message('reply.eyes_too_long', { max: EYE_DURATION_S_MAX })
+    ).message,
   )
 
 export function classifyEyes(
@@ -33,7 +35,7 @@ export function classifyEyes(
 ): EyePart {
   const input = eyeInput(channels, samplingRateHz)
   if ('reason' in input) return absent(input.reason)
-  if (starts.length === 0) return absent('the recording is shorter than one window')
+  if (starts.length === 0) return absent(message('reply.eyes_too_short').message)
   const windows = starts.map((start, window) => {
     const probability = closedProbability(model, input.samples, start)
     return {
@@ -66,8 +68,7 @@ export function describeEyeModel({ file, sha256 }: EyeModel): EyeModelBlock {
     validated,
     training,
     evaluation: { method, pooled, last_part, shifted_labels },
-    limits:
-      'trained and evaluated on one recording of one person: nothing is known about other people or devices, and its answers on that same recording prove nothing',
+    limits: message('reply.eyes_limits').message,
   }
 }
 

@@ -1,4 +1,5 @@
 /** The meaning of one label: an electrode, a pair, another sensor, a clock .. */
+import { message, type PlainCode } from '../../protocol/messages.ts'
 import { clockUnitNamed } from './clock.ts'
 import { electrodeNamed } from './montage.ts'
 import { splitUnit } from './units.ts'
@@ -27,49 +28,46 @@ const REFERENCE =
 const REFERENCE_ALONE = /^(a1|a2|m1|m2|lm|rm|a1a2|m1m2|ref|reference|vref|gnd|ground|nose)$/
 
 /** Words for non-EEG sensors, digits ignored. Anchored on both sides. */
-const OTHER_SENSORS: readonly (readonly [what: string, words: RegExp])[] = [
-  ['eye movements', /[hvlr]*eog\w*|loc|roc|[lr][lu]c|luc|ruc|eyes?|pupil\w*|gaze\w*|blinks?/],
+const OTHER_SENSORS: readonly (readonly [what: PlainCode, words: RegExp])[] = [
+  ['reply.eyes', /[hvlr]*eog\w*|loc|roc|[lr][lu]c|luc|ruc|eyes?|pupil\w*|gaze\w*|blinks?/],
   [
-    'muscle',
+    'reply.muscle',
     /[lr]?emg\w*|chin[lr]?|chi|submental\w*|mentalis|masseter|[lr]?legs?[lr]?|[lr]?tib\w*|lat|rat|plms?|jaw|arms?[lr]?|[lr]arm/,
   ],
   [
-    'heart',
+    'reply.heart',
     /e[ck]g\w*|hearts?|heartrate|hrv?|ibi|rri?|pulse\w*|pleth\w*|ppg\w*|bvp|bpm|cardi\w*|ox|oxi\w*/,
   ],
   [
-    'breathing or oxygen',
+    'reply.breathing',
     /resp\w*|breath\w*|thor\w*|abd\w*|chest|belly|nasal\w*|oral|oronasal|naso\w*|air|airflow|[x]?flow\w*|therm\w*|cann?ula|ptaf|npt|snor\w*|mic|microphone|audio|sound|effort|rip|x?sum|[cie]pap|leak|tidal\w*|[te]\w*co|co|sp?ao|spo|osat|sats?|saturation|pressure|pres|press/,
   ],
   [
-    'motion or position',
+    'reply.motion',
     /acc|acc[xyz]|accel\w*|gyro\w*|mag|mag[xyz]|magnet\w*|mot|motion|quat\w*|position|pos|body|posture|activity|actig\w*|movements?|mvmt|tilt|imu|orientation|pitch|roll|yaw/,
   ],
-  ['skin or temperature', /gsr|eda|scl|scr|skin|temp\w*/],
+  ['reply.skin', /gsr|eda|scl|scr|skin|temp\w*/],
   [
-    'trigger, marker or status',
+    'reply.trigger',
     /status|trig\w*|trg|stim\w*|sti|events?|markers?|annotations?|photic|dc|din|dig\w*|ttl|sync\w*|bursts?|suppr\w*|tags?|elements?|buttons?|keys?|light|lux|ambient|标记|事件|触发/,
   ],
   [
-    'counter, battery or signal quality',
+    'reply.counter',
     /counters?|count|cnt|interpolated|battery\w*|quality|sqi|[ce]q|rawcq|hsi|headband\w*|contact|imp|impedance\w*|resistance\w*|rssi|packets?|pkt|seq|sequence|valid|overall|percent|connected|dropped|missing/,
   ],
   [
-    'band power or a derived value',
+    'reply.derived',
     /delta|theta|alpha|(?:low|high)?(?:alpha|beta|gamma)[lh]?|pow\w*|bands?|attention|meditation|engagement|stress|focus|excitement|relaxation|interest|concentration|mellow|pm|score|psd|asymmetry|std|sd|var|rms|max|min|mean|median|low|high|total/,
   ],
+  ['reply.index', /index|idx|samples?|rows?|nr|number|unnamed|id|序号|索引|编号|样本序?号?/],
   [
-    'index or sample number',
-    /index|idx|samples?|rows?|nr|number|unnamed|id|序号|索引|编号|样本序?号?/,
-  ],
-  [
-    'condition, epoch or note',
+    'reply.condition',
     /conditions?|epochs?|trials?|blocks?|segments?|subjects?|sessions?|runs?|comments?|notes?|remarks?|descriptions?/,
   ],
-  ['auxiliary input', /aux\w*|analog\w*|other|unused|not|empty|spare/],
+  ['reply.auxiliary', /aux\w*|analog\w*|other|unused|not|empty|spare/],
 ]
 const SENSOR_WORDS = OTHER_SENSORS.map(
-  ([what, words]) => [what, new RegExp(`^(?:${words.source})$`)] as const,
+  ([what, words]) => [message(what).message, new RegExp(`^(?:${words.source})$`)] as const,
 )
 
 const TIME_WORDS =
@@ -98,7 +96,8 @@ export function readLabel(label: string): LabelReading {
   const numbered = asElectrodes(bare.replace(NUMBERED_PREFIX, ''))
   if (numbered !== null && numbered.kind !== 'reference') return numbered
   // Eye electrodes of sleep recordings; `chooseChannels` recognises nets with E1 to E256.
-  if (/^e[12]([\s:_/-].*)?$/i.test(bare)) return { kind: 'other', what: 'eye movements' }
+  if (/^e[12]([\s:_/-].*)?$/i.test(bare))
+    return { kind: 'other', what: message('reply.eyes').message }
   const words = wordsOf(bare)
   if (isTime(bare, words)) return { kind: 'time' }
   const what = sensorIn(bare, words)

@@ -1,5 +1,6 @@
 import { preview } from '../../protocol/describe.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
+import { message } from '../../protocol/messages.ts'
 import { makeWarning, firstNames } from '../../protocol/warning_texts.ts'
 import { chooseChannels } from './channel_choice.ts'
 import { decideRate, decideUnits } from './decisions.ts'
@@ -143,15 +144,17 @@ function screenSignals(header: EdfHeader): Screened {
   return { signals, leftOut, warnings }
 }
 
-const NO_SCALE = 'no scale: minimum and maximum in the header are equal'
+const NO_SCALE = message('reply.no_scale').message
 
 function reasonAgainst(signal: EdfSignalHeader, header: EdfHeader): string | null {
   const { label, unit, physicalMin, physicalMax, digitalMin, digitalMax } = signal
-  if (/^[eb]df annotations/i.test(label)) return 'annotations'
-  if (unit !== '' && voltageUnitOf(unit) === null) return `unit ${unit} is not a voltage`
-  if (rateOf(signal, header) < SAMPLING_RATE_HZ.min) {
-    return `${rateOf(signal, header)} Hz, below ${SAMPLING_RATE_HZ.min} Hz`
+  if (/^[eb]df annotations/i.test(label)) return message('reply.annotations').message
+  if (unit !== '' && voltageUnitOf(unit) === null) {
+    return message('reply.no_voltage', { unit }).message
   }
+  const rate = rateOf(signal, header)
+  const { min } = SAMPLING_RATE_HZ
+  if (rate < min) return message('reply.slow_signal', { rate, min }).message
   return physicalMin === physicalMax || digitalMin === digitalMax ? NO_SCALE : null
 }
 

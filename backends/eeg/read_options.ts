@@ -1,6 +1,7 @@
 /** Request options about a recording. */
 import { preview } from '../../protocol/describe.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
+import { message } from '../../protocol/messages.ts'
 import {
   channelName,
   chooseChannels,
@@ -72,7 +73,7 @@ export function namedByRequest(
   const choice = chooseChannels(names, { acceptsUnknown: true })
   const unnamed: LeftOut[] = all
     .filter((at) => !chosen.includes(at))
-    .map((at) => ({ label: labels[at] as string, reason: 'not named by channel_names' }))
+    .map((at) => ({ label: labels[at] as string, reason: message('reply.not_named').message }))
   return {
     ...choice,
     channels: choice.channels.map(({ at, name }) => ({ at: chosen[at] as number, name })),

@@ -1,5 +1,6 @@
 import { preview } from '../../protocol/describe.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
+import { message } from '../../protocol/messages.ts'
 import { makeWarning } from '../../protocol/warning_texts.ts'
 import { clockUnitOf, rateOfClock, secondsOfDay, type ClockReading } from './clock.ts'
 import { decideRate, decideUnits } from './decisions.ts'
@@ -210,10 +211,8 @@ function readTable(text: string, layout: TextLayout, plan: ColumnPlan): Table {
       ...(missing === 0 ? [] : [missingWarning(missing)]),
     ],
     notes: [
-      ...(events === 0 ? [] : [`${events} lines without a sample (events) were passed over`]),
-      ...(footer === null
-        ? []
-        : [`text behind the last sample was passed over (${footer.lines.length} lines)`]),
+      ...(events === 0 ? [] : [message('reply.events', { lines: events }).message]),
+      ...(footer === null ? [] : [message('reply.footer', { lines: footer.lines.length }).message]),
     ],
   }
 }

@@ -1,5 +1,6 @@
 /** Classifies the columns of a text file by name, or by content. */
 import { ProtocolError } from '../../protocol/errors.ts'
+import { message, type PlainCode } from '../../protocol/messages.ts'
 import { makeWarning, firstNames } from '../../protocol/warning_texts.ts'
 import { chooseChannels } from './channel_choice.ts'
 import { clockUnitNamed, secondsOfDay } from './clock.ts'
@@ -73,7 +74,7 @@ function planNamed(
     from: choice.from,
     leftOut: choice.leftOut.map(({ label, reason }) => ({
       label: label || '(no name)',
-      reason: label === '' ? 'column without a name' : reason,
+      reason: label === '' ? message('reply.nameless').message : reason,
     })),
     warnings: choice.warnings,
   }
@@ -118,6 +119,14 @@ function planUnnamed(
 }
 
 type ColumnFact = 'counter' | 'clock' | 'text' | 'signal'
+
+/** Why a column without a name is left out. */
+const REASONS = {
+  clock: 'reply.time',
+  counter: 'reply.sample_number',
+  text: 'reply.text',
+  signal: 'reply.no_channel',
+} as const satisfies Record<ColumnFact, PlainCode>
 
 function columnFacts(
   { columns }: TextLayout,
@@ -168,13 +177,8 @@ function namedByPosition(
   const kept = kinds.map((kind, at): ColumnKind => {
     if (kind !== 'eeg') {
       labels.push('')
-      const reason = {
-        clock: 'time',
-        counter: 'sample number',
-        text: 'text',
-        signal: 'not a channel of this recorder',
-      }
-      leftOut.push({ label: `column ${at + 1}`, reason: reason[facts[at] as ColumnFact] })
+      const reason = message(REASONS[facts[at] as ColumnFact]).message
+      leftOut.push({ label: `column ${at + 1}`, reason })
       return kind
     }
     const label = positions[channel] as string

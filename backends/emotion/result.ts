@@ -1,4 +1,5 @@
 import type { ModelFile } from '../../protocol/backend.ts'
+import { message } from '../../protocol/messages.ts'
 import type { EmotionResult, Face } from '../../protocol/results.ts'
 import type { DecodedImage } from '../base/image.ts'
 import { roundTo, shapeFoundFace, SHARE_DIGITS } from '../faces/face_reply.ts'
@@ -80,13 +81,15 @@ function shapeFace(
 
 function reasonForNone({ rejected }: FoundFaces, options: FaceOptions): string {
   if (rejected.length === 0) {
-    return `no face: the detector saw nothing with a score of ${options.min_detection_score} or more`
+    return message('reply.nothing_detected', { min: options.min_detection_score }).message
   }
   const list = (values: number[]) => values.map((value) => value.toFixed(2)).join(', ')
-  const count = rejected.length === 1 ? '1 candidate was' : `${rejected.length} candidates were`
-  const scores = list(rejected.map(({ score }) => score))
-  const presences = list(rejected.map(({ presence }) => presence))
-  return `no face: ${count} seen (detector score ${scores}), but the mesh model's certainty of a face was ${presences}, below the gate of ${options.face_gate}`
+  return message('reply.below_gate', {
+    count: rejected.length,
+    scores: list(rejected.map(({ score }) => score)),
+    presences: list(rejected.map(({ presence }) => presence)),
+    gate: options.face_gate,
+  }).message
 }
 
 const roundAll = (entries: readonly (readonly [string, number])[]) =>

@@ -1,6 +1,7 @@
 /** Fatigue reply: the platform's fields, their basis, and caveats. */
 import type { ModelFile } from '../../protocol/backend.ts'
 import type { Box } from '../../protocol/box.ts'
+import { message, type Message } from '../../protocol/messages.ts'
 import type { InferenceResult } from '../base/backend.ts'
 import { shapeFoundFace } from '../faces/face_reply.ts'
 import type { PreparedPicture } from '../faces/pipeline.ts'
@@ -52,14 +53,11 @@ export function shapeImage(about: About, picture: PreparedPicture | null): Infer
       : { image: { width: picture.image.originalWidth, height: picture.image.originalHeight } }),
     ...(faces.length === 0
       ? {
-          reason: 'no face in the picture',
-          message: 'no face in the picture; the score means nothing',
+          reason: message('reply.no_face').message,
+          message: message('reply.no_face_score').message,
         }
       : item.baselineEar === null
-        ? {
-            message:
-              'from a single picture the eyes have no baseline, so closure cannot be measured; send several frames as rgb_frames, or baseline_ear',
-          }
+        ? { message: message('reply.no_baseline').message }
         : {}),
   }
 }
@@ -83,10 +81,10 @@ export function shapeWindow(
           closedFrames: analysis.closedFrames,
         })
       : null
-  const message = messageOf(item, analysis, pictures)
+  const caveat = caveatOf(item, analysis, pictures)
   return {
     ...common(analysis, about),
-    ...(message === null ? {} : { message }),
+    ...(caveat === null ? {} : { message: caveat.message }),
     elapsed_time: item.elapsedS ?? 0,
     num_rgb_frames: item.frames.length,
     num_depth_frames: item.depthFrames.length,
@@ -141,30 +139,26 @@ function common(analysis: WindowAnalysis, { models, inferenceMs }: About): Infer
       sha256: Object.fromEntries(models.map(({ name, sha256 }) => [name, sha256])),
       licence: [...new Set(models.map(({ licence }) => licence))].join(', '),
       validated: false,
-      evaluation:
-        'Heuristic, not validated: weights and cut-offs are design choices fitted to nothing; no labelled fatigue video and no closed-eye picture was available.',
+      evaluation: message('reply.heuristic').message,
     },
   }
 }
 
-function messageOf(
-  item: FatigueItem,
+function caveatOf(
+  { frames, elapsedS }: FatigueItem,
   { validFrames }: WindowAnalysis,
   pictures: readonly (PreparedPicture | null)[],
-): string | null {
-  if (item.frames.length === 0) {
-    return 'insufficient data: there is no RGB frame, so nothing was measured and the score means nothing'
-  }
+): Message | null {
+  const total = frames.length
+  if (total === 0) return message('reply.no_frame')
   const unreadable = pictures.filter((one) => one === null).length
-  const gaps =
-    unreadable === 0 ? '' : `${unreadable} of ${item.frames.length} frames could not be decoded`
   if (validFrames === 0) {
-    return `no face in any of the ${item.frames.length} frames; the score means nothing${gaps === '' ? '' : ` (${gaps})`}`
+    return unreadable === 0
+      ? message('reply.no_face_frames', { total })
+      : message('reply.no_face_gaps', { total, unreadable, sent: total })
   }
-  if (gaps !== '') return gaps
-  return item.elapsedS === null
-    ? 'elapsed_time is missing: what needs the duration of a frame was left out of the score'
-    : null
+  if (unreadable > 0) return message('reply.gaps', { total, unreadable })
+  return elapsedS === null ? message('reply.no_duration') : null
 }
 
 const share = (value: number) => Math.round(value * 10_000) / 10_000

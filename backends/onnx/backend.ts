@@ -270,7 +270,7 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
       confidence: detections[0]?.score ?? 0,
       detections,
       ...(detections.length === 0
-        ? { reason: `nothing scored ${output.score_threshold} or more (score_threshold)` }
+        ? { reason: message('reply.nothing_scored', { threshold: output.score_threshold }).message }
         : {}),
       ...about,
     }

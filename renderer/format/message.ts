@@ -2,11 +2,20 @@ import { MessageError, messageOf } from '../../protocol/errors.ts'
 import type { ConfigProblem } from '../../protocol/config.ts'
 import { problemTexts } from '../../protocol/config_problem.ts'
 import type { PlaneEvent } from '../../protocol/events.ts'
-import { messageIn, messagesIn, type Message, type Wording } from '../../protocol/messages.ts'
+import {
+  messageIn,
+  messagesIn,
+  recognized,
+  type Message,
+  type Wording,
+} from '../../protocol/messages.ts'
 import { textIn } from '../../protocol/messages_zh.ts'
 import { language } from '../i18n/i18n.ts'
 
 export const messageText = (said: Message): string => textIn(language(), said)
+
+/** Of a reply, which carries the English text alone. */
+export const replyText = (text: string): string => messageText(recognized('reply', text))
 
 type Worded<Field extends string, Text> = { wording?: Wording } & Record<Field, Text>
 

@@ -17,6 +17,7 @@ import { PortDoctor } from './backends/crash/port_doctor.tsx'
 import { ModelCard } from './backends/model/model_card.tsx'
 import { PlacementLines } from './backends/overview/below_charts.tsx'
 import { GpuPart } from './system/gpu_part.tsx'
+import { FatigueResultView } from './playground/fatigue_result.tsx'
 
 beforeEach(() => {
   setLanguage('zh')
@@ -153,4 +154,14 @@ test('a model whose nodes were not counted, and what is wrong with its file', ()
   )
   expect(document.body.textContent).toContain('a.onnx 不是 ONNX 模型：这是网页，不是模型。')
   expect(document.body.textContent).toContain('探测失败（性能分析结果中没有节点）')
+})
+
+test('the notes of a built-in backend', () => {
+  const model = { validated: false, evaluation: message('reply.heuristic').message }
+  const note = message('reply.no_baseline').message
+  const score = { fatigue_score: 34, prediction_class: 0, confidence: 0.03 }
+  render(<FatigueResultView result={{ ...score, model, parts: [], faces: [], message: note }} />)
+  expect(screen.getByText(/单张图片没有睁眼基准/)).toBeTruthy()
+  expect(document.querySelector('[title]')?.getAttribute('title')).toMatch(/^启发式方法/)
+  expectNoEnglish()
 })

@@ -269,6 +269,7 @@ export const test = {
     closed: 'probability of closed {{p}}',
     accuracy: 'Balanced accuracy {{accuracy}} in its evaluation (0.50 is chance).',
     left_out: '{{reason}}, left out',
+    left_out_channel: '{{label}} ({{reason}})',
     row_height: 'row height {{height}} µV',
     shaded_one: 'shaded: {{count}} stretch left out',
     shaded_other: 'shaded: {{count}} stretches left out',
@@ -324,6 +325,8 @@ export const test = {
     artefact: { flat: 'flat', amplitude: 'amplitude', gradient: 'gradient', repaired: 'repaired' },
     span_left_out: '{{reasons}}: {{from}} to {{to}} s, left out',
     quality: { good: 'good', fair: 'fair', bad: 'bad' },
+    load_state: { low: 'low', high: 'high' },
+    eyes: { open: 'open', closed: 'closed' },
     source: {
       request: 'from the request',
       file: 'from the file',

@@ -252,6 +252,7 @@ export const test = {
     closed: '闭眼概率 {{p}}',
     accuracy: '评估中的平衡准确率为 {{accuracy}}（0.50 为随机水平）。',
     left_out: '{{reason}}，已剔除',
+    left_out_channel: '{{label}}（{{reason}}）',
     row_height: '行高 {{height}} µV',
     shaded_other: '阴影：剔除 {{count}} 段',
     recording_other: '{{duration}} 秒，{{count}} 通道，{{rate}} Hz',
@@ -303,6 +304,8 @@ export const test = {
     artefact: { flat: '平直', amplitude: '幅度过大', gradient: '跳变过大', repaired: '缺失过多' },
     span_left_out: '{{reasons}}：{{from}} 到 {{to}} 秒，已剔除',
     quality: { good: '良好', fair: '一般', bad: '较差' },
+    load_state: { low: '低', high: '高' },
+    eyes: { open: '睁眼', closed: '闭眼' },
     source: {
       request: '来自请求',
       file: '来自文件',

@@ -1,4 +1,5 @@
 import clsx from 'clsx'
+import { replyText } from '../../format/message.ts'
 import { number } from '../../format/number.ts'
 import { punctuated } from '../../format/punctuated.ts'
 import { t } from '../../i18n/i18n.ts'
@@ -17,7 +18,7 @@ export function Classes({ reading, backend, run }: ClassesProps) {
   if (reading.prediction === null) {
     return (
       <p className="error-text">
-        {punctuated(reading.reason ?? t(`test:say.nothing_found.${reading.noun}`))}
+        {punctuated(replyText(reading.reason ?? t(`test:say.nothing_found.${reading.noun}`)))}
       </p>
     )
   }

@@ -1,5 +1,5 @@
 /** EEG reply: the index and its meaning, score over time, rejected windows, band powers, eye state. */
-import { artefactText, qualityText } from './signal_text.ts'
+import { artefactText, eyesText, loadText, qualityText } from './signal_text.ts'
 import { Fragment, useState } from 'react'
 import {
   EEG_BANDS,
@@ -8,6 +8,7 @@ import {
   type EyeState,
 } from '../../../protocol/results.ts'
 import { NotAvailable } from '../../components/missing_value.tsx'
+import { replyText } from '../../format/message.ts'
 import { number, percent } from '../../format/number.ts'
 import { punctuated } from '../../format/punctuated.ts'
 import { decadeShare, powerDecades } from './eeg_geometry.ts'
@@ -34,16 +35,18 @@ export function EegResultView({ result }: { result: EegResult }) {
 }
 
 function Score({ result }: { result: EegResult }) {
-  const { brain_load_score: score, state, message, index } = result
+  const { brain_load_score: score, message, index } = result
+  const state = result.state === null ? '' : loadText(result.state)
+  const source = replyText(index.source)
   const note = (
     <p className="small ink-3 result-note">
-      {punctuated(`${index.name}: ${index.formula}`)} {punctuated(index.source)}
+      {punctuated(`${replyText(index.name)}: ${index.formula}`)} {punctuated(source)}
     </p>
   )
   if (score === null) {
     return (
       <>
-        <p className="error-text">{punctuated(message ?? t('test:say.no_score'))}</p>
+        <p className="error-text">{punctuated(replyText(message ?? t('test:say.no_score')))}</p>
         {note}
       </>
     )
@@ -56,14 +59,11 @@ function Score({ result }: { result: EegResult }) {
           {t('test:say.load_scale')} <b>{state}</b>
         </span>
         <span className="grow" />
-        <span className="tag tag-warn" title={index.source}>
+        <span className="tag tag-warn" title={source}>
           {t('test:view.published_index')}
         </span>
       </p>
-      <ScoreScale
-        score={score}
-        label={t('test:say.load_label', { score: number(score), state: state ?? '' })}
-      />
+      <ScoreScale score={score} label={t('test:say.load_label', { score: number(score), state })} />
       <ScoreChart result={result} />
       {note}
     </>
@@ -88,7 +88,7 @@ function Quality({ result }: { result: EegResult }) {
       </dl>
       {recording.notes.map((note) => (
         <p className="small ink-2 result-note" key={note}>
-          {punctuated(note)}
+          {punctuated(replyText(note))}
         </p>
       ))}
     </div>
@@ -117,7 +117,11 @@ function RecordingFacts({ recording }: Pick<EegResult, 'recording'>) {
         <>
           <dt>{t('test:view.left_out')}</dt>
           <dd>
-            {recording.left_out.map(({ label, reason }) => `${label} (${reason})`).join(', ')}
+            {recording.left_out
+              .map(({ label, reason }) =>
+                t('test:say.left_out_channel', { label, reason: replyText(reason) }),
+              )
+              .join(t('words:list_separator'))}
           </dd>
         </>
       )}
@@ -234,7 +238,9 @@ function Eyes({ result: { eye_state: eyes, eye_state_reason: reason } }: { resul
       <h3>{t('test:view.eye_state')}</h3>
       {eyes === null ? (
         <p className="small ink-2">
-          {t('test:say.not_judged', { reason: punctuated(reason ?? t('test:say.no_reason')) })}
+          {t('test:say.not_judged', {
+            reason: punctuated(replyText(reason ?? t('test:say.no_reason'))),
+          })}
         </p>
       ) : (
         <EyeStateView eyes={eyes} />
@@ -246,23 +252,24 @@ function Eyes({ result: { eye_state: eyes, eye_state_reason: reason } }: { resul
 function EyeStateView({ eyes }: { eyes: EyeState }) {
   const { pooled } = eyes.model.evaluation
   const closed = eyes.probability_closed
+  const limits = replyText(eyes.model.limits)
   return (
     <>
       <div className="row">
-        <b>{eyes.prediction}</b>
+        <b>{eyesText(eyes.prediction)}</b>
         <span className="class-bar eye-bar">
           <i className="bar-fill" style={{ width: `${closed * 100}%` }} />
         </span>
         <span className="small num">{t('test:say.closed', { p: number(closed, 2) })}</span>
         {!eyes.model.validated && (
-          <span className="tag tag-warn" title={eyes.model.limits}>
+          <span className="tag tag-warn" title={limits}>
             {t('test:view.not_validated')}
           </span>
         )}
       </div>
       <p className="small ink-3 result-note">
         {t('test:say.accuracy', { accuracy: number(pooled.balanced_accuracy, 2) })}{' '}
-        {punctuated(eyes.model.limits)}
+        {punctuated(limits)}
       </p>
     </>
   )

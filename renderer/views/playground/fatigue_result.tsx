@@ -1,5 +1,6 @@
 import type { FatigueFace, FatigueResult, FatigueTerm } from '../../../protocol/results.ts'
 import { NotAvailable } from '../../components/missing_value.tsx'
+import { replyText } from '../../format/message.ts'
 import { number } from '../../format/number.ts'
 import { punctuated } from '../../format/punctuated.ts'
 import './fatigue_result.css'
@@ -11,7 +12,8 @@ export function FatigueResultView({ result }: { result: FatigueResult }) {
   const { fatigue_score: score, model, message, reason } = result
   const [face] = result.faces
   // Without a face the score is a meaningless 0, so it is hidden.
-  if (reason !== undefined) return <p className="error-text">{punctuated(message ?? reason)}</p>
+  if (reason !== undefined)
+    return <p className="error-text">{punctuated(replyText(message ?? reason))}</p>
   const word = t(result.prediction_class >= 1 ? 'test:say.fatigued' : 'test:say.not_fatigued')
   return (
     <>
@@ -20,7 +22,7 @@ export function FatigueResultView({ result }: { result: FatigueResult }) {
         <span>{t('test:say.fatigue_scale', { word })}</span>
         <span className="grow" />
         {!model.validated && (
-          <span className="tag tag-warn" title={model.evaluation}>
+          <span className="tag tag-warn" title={replyText(model.evaluation ?? '')}>
             {t('test:view.heuristic_not_validated')}
           </span>
         )}
@@ -39,7 +41,9 @@ export function FatigueResultView({ result }: { result: FatigueResult }) {
       </dl>
       {face && <Measures face={face} />}
       {result.parts.length > 0 && <Parts parts={result.parts} />}
-      {message !== undefined && <p className="small ink-2 result-note">{punctuated(message)}</p>}
+      {message !== undefined && (
+        <p className="small ink-2 result-note">{punctuated(replyText(message))}</p>
+      )}
     </>
   )
 }

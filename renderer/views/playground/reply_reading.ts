@@ -13,7 +13,8 @@ import { number } from '../../format/number.ts'
 import type { Exchange, Run } from '../../state/runs.ts'
 import type { Size } from './fitted.ts'
 import { plainResult } from './plain_result.ts'
-import { t } from '../../i18n/i18n.ts'
+import { loadText } from './signal_text.ts'
+import { language, t } from '../../i18n/i18n.ts'
 
 /** `reading` is null where nothing is drawn over a picture. */
 export type Answer<K extends DrawnKind = DrawnKind> = {
@@ -48,16 +49,19 @@ export interface Reading {
   classes: readonly ClassShare[]
 }
 
-const read = new WeakMap<object, Answer | null>()
+const read = {
+  en: new WeakMap<object, Answer | null>(),
+  zh: new WeakMap<object, Answer | null>(),
+}
 
 export function answerOf({ outcome, context }: Exchange): Answer | null {
   if (outcome.phase !== 'answered' || outcome.reply === null) return null
   const { data } = outcome.reply
-  const known = read.get(data)
+  const known = read[language()].get(data)
   if (known !== undefined) return known
   const result = readResult(data, context?.returns)
   const answer = result && withReading(result)
-  read.set(data, answer)
+  read[language()].set(data, answer)
   return answer
 }
 
@@ -91,7 +95,7 @@ const READERS: { [K in DrawnKind]: ResultReader<K> } = {
       score === null
         ? { text: t('test:now.summary.no_score'), tone: 'warn' }
         : normal(
-            `${t('test:now.summary.load', { score: number(score) })}${state === null ? '' : `, ${state}`}`,
+            `${t('test:now.summary.load', { score: number(score) })}${state === null ? '' : `, ${loadText(state)}`}`,
           ),
     values: ({ brain_load_score: score }) => ({ score: score ?? undefined }),
   },
@@ -132,13 +136,13 @@ function fatigueReading({ faces, image, reason, ...result }: FatigueResult): Rea
   return {
     noun: 'face',
     image,
-    prediction: faces.length === 0 ? null : `fatigue score ${score}`,
+    prediction: faces.length === 0 ? null : t('test:now.summary.fatigue', { score }),
     confidence: result.confidence,
     reason: reason ?? null,
     classes: [],
     findings: faces.map((face) => ({
       box: face.box,
-      label: 'face',
+      label: t('test:say.noun.face'),
       score: face.score,
       landmarks: face.landmarks,
       classes: [],
@@ -158,7 +162,7 @@ function emotionReading(result: EmotionResult): Reading {
     classes: sharesOf(result.probabilities ?? {}),
     findings: result.faces.map((face) => ({
       box: face.box,
-      label: 'face',
+      label: t('test:say.noun.face'),
       score: face.score,
       landmarks: face.landmarks,
       classes: sharesOf(face.probabilities ?? {}),

@@ -2,6 +2,7 @@ import { Maximize, ZoomIn, ZoomOut } from 'lucide-react'
 import { useState, type ComponentType, type PointerEvent, type WheelEvent } from 'react'
 import type { FileKind } from '../../../protocol/file_kind.ts'
 import { useElementSize } from '../../hooks/element_size.ts'
+import { replyText } from '../../format/message.ts'
 import { fileSize, number } from '../../format/number.ts'
 import { punctuated } from '../../format/punctuated.ts'
 import { isBusy, type Run, type PlaygroundInput } from '../../state/runs.ts'
@@ -123,7 +124,7 @@ function PictureStage({ input: picture, run }: StageProps) {
         )}
         {reading?.prediction === null && (
           <p className="stage-note">
-            {punctuated(reading.reason ?? t(`test:say.nothing_found.${reading.noun}`))}
+            {punctuated(replyText(reading.reason ?? t(`test:say.nothing_found.${reading.noun}`)))}
           </p>
         )}
         {run && isBusy(run) && <BusyNote run={run} />}
