@@ -4,6 +4,7 @@ import { versionOf } from '../files/package_version.ts'
 import { descriptorOf } from '../protocol/builtin_backends.ts'
 import { messageOf } from '../protocol/errors.ts'
 import { EXIT_CODES } from '../protocol/exit_codes.ts'
+import { message } from '../protocol/messages.ts'
 import type { BackendLog } from './base/backend.ts'
 import { createDialect } from './base/dialect.ts'
 import { createLog, loadToText, type ProcessLog } from './base/log.ts'
@@ -73,7 +74,7 @@ export async function runBackend(given: { argv: string[]; rootDir: string }): Pr
     log.info(`ready on ${model.provider}`, { models: model.models.map(({ name }) => name) })
     log.flush()
   } catch (error) {
-    log.error(`cannot load the model: ${messageOf(error)}`)
+    log.error(message('refusal.no_model', { reason: messageOf(error) }).message)
     await server.close()
     process.exit(EXIT_CODES.model_unavailable)
   }
@@ -102,14 +103,15 @@ async function listen(
       now: () => performance.now(),
     })
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
+    const { code, message: text } = error as NodeJS.ErrnoException
+    const { host } = config
     const reason =
       code === 'EADDRINUSE'
-        ? `port ${port} on ${config.host} is already in use; stop the program that holds it, or choose another port`
+        ? message('refusal.port_in_use', { port, host })
         : code === 'EACCES'
-          ? `port ${port} on ${config.host} is forbidden for this user; choose one of 1024-65535`
-          : `cannot listen on ${config.host}:${port}: ${message}`
-    log.error(reason, { code })
+          ? message('refusal.port_forbidden', { port, host })
+          : message('refusal.no_listen', { host, port, reason: text })
+    log.error(reason.message, { code })
     return null
   }
 }

@@ -3,6 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import { messageIn } from '../protocol/messages.ts'
+import { textIn } from '../protocol/messages_zh.ts'
 import { endPanels, startHeadless } from '../testing/headless.ts'
 import { facePicture } from '../testing/pictures.ts'
 import { freePort, isAlive, isPortFree, startNode, until } from '../testing/processes.ts'
@@ -90,6 +92,8 @@ describe('a backend under the control plane', () => {
     await panel.call('backends.start', { name: 'emotion' })
     const failed = await panel.backendWhere(({ state }) => state === 'failed')
     expect(failed.detail).toContain(`port ${port} on localhost is already in use`)
+    const reason = messageIn({ ...failed, detail: failed.detail ?? '' }, 'detail')
+    expect(textIn('zh', reason)).toContain(`localhost 上的端口 ${port} 已被占用`)
     expect(failed.wanted).toBe(true)
   })
 })

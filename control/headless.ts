@@ -2,7 +2,7 @@ import { CommanderError } from '@commander-js/extra-typings'
 import { spawn } from 'node:child_process'
 import { performance } from 'node:perf_hooks'
 import type { LogLine } from '../protocol/control.ts'
-import { message } from '../protocol/messages.ts'
+import { message, type Message } from '../protocol/messages.ts'
 import { EXIT_CODES } from '../protocol/exit_codes.ts'
 import { indentLines } from '../protocol/printable.ts'
 import { Endings, watchProcess } from './endings.ts'
@@ -16,7 +16,7 @@ export async function runHeadless(given: {
   argv: string[]
   rootDir: string
   /** Why there is no desktop window; null when none was wanted. */
-  noWindow: string | null
+  noWindow: Message | null
 }): Promise<void> {
   const terminal = openTerminal()
   const endings = new Endings({

@@ -4,8 +4,8 @@ import path from 'node:path'
 import { performance } from 'node:perf_hooks'
 import type { BackendConfig } from '../protocol/config.ts'
 import { versionOf } from '../files/package_version.ts'
-import { messageOf } from '../protocol/errors.ts'
-import type { Message } from '../protocol/messages.ts'
+import { MessageError, messageOf, saidBy } from '../protocol/errors.ts'
+import { message, messageIn, type Message } from '../protocol/messages.ts'
 import { ALLOWED_VARIABLES, readAllowed, type AllowedKind } from '../protocol/origin.ts'
 import { EXIT_CODES } from '../protocol/exit_codes.ts'
 import { Disposables } from '../protocol/disposables.ts'
@@ -56,11 +56,11 @@ export interface RunningPlane {
   kill(): void
 }
 
-export class StartError extends Error {
+export class StartError extends MessageError {
   readonly exitCode: number
 
-  constructor(message: string, exitCode: number, cause: unknown) {
-    super(message, { cause })
+  constructor(said: Message, exitCode: number, cause: unknown) {
+    super(said, { cause })
     this.exitCode = exitCode
   }
 }
@@ -71,8 +71,8 @@ export async function startPlane(options: PlaneRunOptions): Promise<RunningPlane
     return await openPlane(options)
   } catch (error) {
     if (error instanceof StartError) throw error
-    const message = `Switchyard could not start: ${messageOf(error)}`
-    throw new StartError(message, EXIT_CODES.internal, error)
+    const said = message('app.could_not_start', { reason: saidBy(error) })
+    throw new StartError(said, EXIT_CODES.internal, error)
   }
 }
 
@@ -170,9 +170,9 @@ async function openPort(
       },
     })
   } catch (error) {
-    const sentence = await portText(error, options)
-    if (sentence === null) throw error
-    throw new StartError(sentence, EXIT_CODES.port_unavailable, error)
+    const said = await portMessage(error, options)
+    if (said === null) throw error
+    throw new StartError(said, EXIT_CODES.port_unavailable, error)
   }
 }
 
@@ -243,21 +243,17 @@ function headlessLauncher(
 }
 
 /** Why the main port is unavailable, who holds it, and the remedy; null for other errors. */
-async function portText(
+async function portMessage(
   error: unknown,
   { host, port }: { host: string; port: number },
-): Promise<string | null> {
-  const { code, message } = error as NodeJS.ErrnoException
+): Promise<Message | null> {
+  const { code, message: reason } = error as NodeJS.ErrnoException
   if (code === undefined || !PORT_FAULTS.includes(code)) return null
-  if (port === 0) {
-    return `Cannot listen on ${host}: ${message}. Use an address of this machine, such as 127.0.0.1.`
-  }
-  const { sentence, holder, free_in_s } = await examinePort({ host, port, reserved: new Set() })
-  if (free_in_s !== null) {
-    return `Cannot listen: ${sentence} Start again then, or use --port 0 for any free port.`
-  }
-  const other = holder === null ? '' : ', or stop that program'
-  return `Cannot listen: ${sentence} Use --port 0 for any free port${other}.`
+  if (port === 0) return message('app.cannot_listen', { host, reason })
+  const report = await examinePort({ host, port, reserved: new Set() })
+  const sentence = messageIn(report, 'sentence')
+  if (report.free_in_s !== null) return message('app.port_closing', { sentence })
+  return message(report.holder === null ? 'app.port_refused' : 'app.port_held', { sentence })
 }
 
 const PORT_FAULTS = ['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN']

@@ -10,11 +10,12 @@ import {
   type FullConfig,
   type Page,
 } from '@playwright/test'
+import type { Message } from '../protocol/messages.ts'
 import { freePort, ROOT_DIR, temporaryConfig } from '../testing/processes.ts'
 import { walkThrough } from './journey_steps.ts'
 import { rowOf } from './switchyard.ts'
 
-type Desktop = { binary: string } | { binary: null; reason: string }
+type Desktop = { binary: string } | { binary: null; reason: Message }
 const desktopOf = ({ metadata }: FullConfig) => (metadata as { desktop: Desktop }).desktop
 const isRequired = process.env['SWITCHYARD_REQUIRE_ELECTRON'] === '1'
 
@@ -102,10 +103,10 @@ test.describe('desktop app', () => {
     const desktop = desktopOf(config)
     if (desktop.binary === null) {
       const count = Object.keys(TESTS).length
-      const words = `${count} tests of the desktop app: ${desktop.reason}`
+      const words = `${count} tests of the desktop app: ${desktop.reason.message}`
       if (isRequired) throw new Error(`SWITCHYARD_REQUIRE_ELECTRON=1 and cannot run ${words}`)
       console.warn(`skipped, one of ${words}`)
-      test.skip(true, desktop.reason)
+      test.skip(true, desktop.reason.message)
       return
     }
     running = await launch(desktop.binary)

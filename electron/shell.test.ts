@@ -1,10 +1,10 @@
 /** The whole shell on a double of Electron, with a real control plane and a real backend. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { ControlEvent, Snapshot } from '../protocol/control.ts'
-import { APP_ORIGIN } from '../protocol/desktop.ts'
+import { APP_ORIGIN, DESKTOP_DEFAULTS } from '../protocol/desktop.ts'
 import { TO_PAGE } from '../protocol/desktop_channels.ts'
 import { facePicturePath } from '../testing/pictures.ts'
 import { ROOT_DIR, freePort, isPortFree } from '../testing/processes.ts'
@@ -101,24 +101,33 @@ describe('the start', () => {
     await vi.waitFor(() => expect(window().isShown).toBe(true))
   })
 
-  test('a main port that is in use is reported with its remedy, and the app ends', async () => {
-    await start()
-    const second = new ElectronDouble(`${folder}/second`)
-    const first = double
-    double = second
-    await start()
-    expect(String(second.called('errorBox')[0]?.[1])).toMatch(
-      /Port \d+ on 127\.0\.0\.1 is already in use by .*\(pid \d+.*--port 0/,
-    )
-    expect(second.called('exit')).toEqual([[1]])
-    double = first
-  })
+  test.each([
+    ['en', /Port \d+ on 127\.0\.0\.1 is already in use by .*\(pid \d+.*--port 0/],
+    ['zh', /127\.0\.0\.1 上的端口 \d+ 已被.*（pid \d+.*--port 0/],
+  ])(
+    'a main port that is in use is reported with its remedy (%s), and the app ends',
+    async (language, text) => {
+      await start()
+      const userDir = path.join(folder, 'second', 'userData', 'switchyard')
+      mkdirSync(userDir, { recursive: true })
+      writeFileSync(
+        path.join(userDir, 'settings.json'),
+        JSON.stringify({ ...DESKTOP_DEFAULTS, language }),
+      )
+      const second = new ElectronDouble(`${folder}/second`)
+      const first = double
+      double = second
+      await start()
+      expect(String(second.called('errorBox')[0]?.[1])).toMatch(text)
+      expect(second.called('exit')).toEqual([[1]])
+      double = first
+    },
+  )
 
   test('after two failed launches no backend starts by itself, and safe mode is shown', async () => {
     const config = argv[3] ?? ''
     writeFileSync(config, readFileSync(config, 'utf8').replace('enabled: false', 'enabled: true'))
     const userDir = path.join(folder, 'userData', 'switchyard')
-    const { mkdirSync } = await import('node:fs')
     mkdirSync(userDir, { recursive: true })
     writeFileSync(path.join(userDir, 'starts.json'), '{"failed":2}')
     await start()

@@ -5,7 +5,7 @@ import { Endings, watchProcess } from '../control/endings.ts'
 import { startPlane, type RunningPlane } from '../control/start_plane.ts'
 import { openTerminal } from '../control/terminal.ts'
 import { PANEL_PORT_DEFAULT } from '../protocol/config.ts'
-import { messageOf } from '../protocol/errors.ts'
+import { saidBy } from '../protocol/errors.ts'
 import { message } from '../protocol/messages.ts'
 import { textIn } from '../protocol/messages_zh.ts'
 import {
@@ -66,10 +66,13 @@ export function runShell(options: ShellOptions): Promise<void> {
     .whenReady()
     .then(() => start(options, { paths, count, settings, early, closing }))
     .catch((error: unknown) => {
-      const text = messageOf(error)
-      complain(text)
-      const title = textIn(settings.read().language, message('app.cannot_start'))
-      parts.dialog.showErrorBox(title, text)
+      const said = saidBy(error)
+      complain(said.message)
+      const { language } = settings.read()
+      parts.dialog.showErrorBox(
+        textIn(language, message('app.cannot_start')),
+        textIn(language, said),
+      )
       app.exit(1)
     })
 }

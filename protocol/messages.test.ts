@@ -58,11 +58,12 @@ it('fields of a view keep their English text, with what it is made of beside the
 
 const filled = (template: string) => template.replaceAll(/\{\{(\w+)\}\}/g, '<$1>')
 
-it.each(Object.entries(MESSAGES).filter(([key]) => key.startsWith('reply.')))(
+it.each(Object.entries(MESSAGES).filter(([key]) => /^(refusal|reply)\./.test(key)))(
   'the text of %s is recognized without its code',
   (key, text) => {
     const chinese = new Map(Object.entries(MESSAGES_ZH)).get(key.replace(/_one$/, '_other')) ?? ''
-    expect(worded(recognized('reply', filled(text)), MESSAGES_ZH)).toBe(filled(chinese))
+    const group = key.startsWith('reply.') ? 'reply' : 'refusal'
+    expect(worded(recognized(group, filled(text)), MESSAGES_ZH)).toBe(filled(chinese))
   },
 )
 

@@ -702,6 +702,30 @@ export const MESSAGES = {
   'app.safe_mode_asked': 'as requested',
   'app.safe_mode_failed': 'the last {{failed}} starts failed',
 
+  'app.could_not_start': 'Switchyard could not start: {{reason}}',
+  'app.cannot_listen':
+    'Cannot listen on {{host}}: {{reason}}. Use an address of this machine, such as 127.0.0.1.',
+  'app.port_closing':
+    'Cannot listen: {{sentence}} Start again then, or use --port 0 for any free port.',
+  'app.port_held':
+    'Cannot listen: {{sentence}} Use --port 0 for any free port, or stop that program.',
+  'app.port_refused': 'Cannot listen: {{sentence}} Use --port 0 for any free port.',
+
+  'desktop.both': '{{first}}, and {{second}}',
+  'desktop.no_binary': 'no Electron binary (run `npx install-electron --no` to fetch it)',
+  'desktop.no_display': 'no display (neither DISPLAY nor WAYLAND_DISPLAY is set)',
+  'desktop.other_version':
+    'the Electron binary is version {{present}} instead of {{wanted}} (run `npx install-electron --no` to fetch it)',
+  'desktop.override':
+    'no Electron binary at {{binary}}, where ELECTRON_OVERRIDE_DIST_PATH points (unset it or correct it)',
+
+  'refusal.no_listen': 'cannot listen on {{host}}:{{port}}: {{reason}}',
+  'refusal.no_model': 'cannot load the model: {{reason}}',
+  'refusal.port_forbidden':
+    'port {{port}} on {{host}} is forbidden for this user; choose one of 1024-65535',
+  'refusal.port_in_use':
+    'port {{port}} on {{host}} is already in use; stop the program that holds it, or choose another port',
+
   'update.current': 'Version {{version}} is the newest at {{feed}}.',
   'update.failed': 'Checking {{feed}} failed: {{reason}}',
   'update.found': 'Version {{version}} is being downloaded and is installed when you quit.',
@@ -856,8 +880,8 @@ export type TextOf = (said: Message) => string
 /** A text of somebody else. */
 export const quoted = (text: string): Message => ({ message: printable(text) })
 
-/** The message that a text without a code was made of: one of a reply. Any other is a text of somebody else. */
-export function recognized(group: 'reply', text: string): Message {
+/** The message that a text without a code was made of: of a reply, or the log line of a backend that ends. Others stay as they are. */
+export function recognized(group: 'refusal' | 'reply', text: string): Message {
   if (text.length > RECOGNIZED_LENGTH_MAX) return { message: text }
   for (const { code, pattern } of PATTERNS) {
     const found = code.startsWith(`${group}.`) ? pattern.exec(text) : null
@@ -869,7 +893,7 @@ export function recognized(group: 'reply', text: string): Message {
 const RECOGNIZED_LENGTH_MAX = 1000
 
 const PATTERNS = Object.entries(MESSAGES)
-  .filter(([key]) => key.startsWith('reply.'))
+  .filter(([key]) => /^(?:refusal|reply)\./.test(key))
   .map(([key, text]) => ({
     code: key.replace(/_(one|other)$/, ''),
     pattern: new RegExp(`^${patternOf(text)}$`),

@@ -653,6 +653,27 @@ export const MESSAGES_ZH: Readonly<
   'app.safe_mode_asked': '手动选择',
   'app.safe_mode_failed': '最近 {{failed}} 次启动失败',
 
+  'app.could_not_start': 'Switchyard 未能启动：{{reason}}',
+  'app.cannot_listen': '无法监听 {{host}}：{{reason}}。请使用本机地址，例如 127.0.0.1。',
+  'app.port_closing': '无法监听：{{sentence}}请届时重新启动，或用 --port 0 选用任意空闲端口。',
+  'app.port_held': '无法监听：{{sentence}}请用 --port 0 选用任意空闲端口，或停止占用端口的程序。',
+  'app.port_refused': '无法监听：{{sentence}}请用 --port 0 选用任意空闲端口。',
+
+  'desktop.both': '{{first}}，并且{{second}}',
+  'desktop.no_binary': '没有 Electron 程序（请运行 `npx install-electron --no` 获取）',
+  'desktop.no_display': '没有显示器（未设置 DISPLAY 和 WAYLAND_DISPLAY）',
+  'desktop.other_version':
+    'Electron 程序的版本为 {{present}}，应为 {{wanted}}（请运行 `npx install-electron --no` 获取）',
+  'desktop.override':
+    'ELECTRON_OVERRIDE_DIST_PATH 所指的 {{binary}} 没有 Electron 程序（请清除或更正该变量）',
+
+  'refusal.no_listen': '无法监听 {{host}}:{{port}}：{{reason}}',
+  'refusal.no_model': '无法加载模型：{{reason}}',
+  'refusal.port_forbidden':
+    '当前用户无权使用 {{host}} 上的端口 {{port}}；请选择 1024-65535 中的端口',
+  'refusal.port_in_use':
+    '{{host}} 上的端口 {{port}} 已被占用；请停止占用该端口的程序，或选择其他端口',
+
   'update.current': '{{version}} 已是 {{feed}} 上的最新版本。',
   'update.failed': '检查 {{feed}} 失败：{{reason}}',
   'update.found': '正在下载版本 {{version}}，退出时安装。',

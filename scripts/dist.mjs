@@ -89,7 +89,7 @@ function electronFolder(given) {
     return override === undefined ? join(ROOT_DIR, 'node_modules/electron/dist') : resolve(override)
   }
   throw new SetupError(
-    `Nothing is packed: ${found.problem}. Or give the folder of an Electron ${versionOf(ROOT_DIR, 'electron')} with --electron-dist.`,
+    `Nothing is packed: ${found.problem.message}. Or give the folder of an Electron ${versionOf(ROOT_DIR, 'electron')} with --electron-dist.`,
   )
 }
 

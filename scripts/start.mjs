@@ -27,14 +27,14 @@ async function main(args) {
     fs: { existsSync, readFileSync },
   })
   if (desktop.binary !== null) return openDesktop(desktop.binary, argv)
-  console.log(`No desktop window: ${desktop.reason}. Serving the panel headless.`)
+  console.log(`No desktop window: ${desktop.reason.message}. Serving the panel headless.`)
   return serveHeadless(argv, desktop.reason)
 }
 
 /**
  * In this process, so that signals and exit code need no forwarding.
  * @param {string[]} argv
- * @param {string | null} noWindow
+ * @param {import('../protocol/messages.ts').Message | null} noWindow
  */
 async function serveHeadless(argv, noWindow) {
   const { runHeadless } = await import(

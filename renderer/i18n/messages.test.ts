@@ -5,6 +5,7 @@ import { MESSAGES_ZH } from '../../protocol/messages_zh.ts'
 const SOURCES = import.meta.glob<string>(
   [
     '../../{backends,config,files,control,electron,gateway,protocol}/**/*.ts',
+    '../../scripts/setup/desktop.mjs',
     '!../../**/*.test.ts',
   ],
   { query: '?raw', import: 'default', eager: true },
