@@ -3,6 +3,7 @@
  * `protocol` <- `backends/base` <- `backends/<name>`; `protocol` <- `config` <- `control` <- `electron`; `protocol` <- `renderer`;
  * `protocol` <- `server` <- `backends/base` and `control`; `protocol` <- `client` <- whatever connects to a port.
  */
+import { PROGRAM_FOLDERS } from './scripts/setup/parts.mjs'
 
 const TEST_FILES = '\\.test\\.tsx?$'
 /** npm packages under either of the paths that the resolver reports for them. */
@@ -203,9 +204,9 @@ export default {
       },
     ),
     forbid(
-      'nobody-imports-faults',
-      'They are a separate program.',
-      { path: '/', pathNot: folders('faults', 'node_modules') },
+      'only-bench-imports-faults',
+      'They are a separate program; the benchmarks make the same faults.',
+      { path: '/', pathNot: folders('faults', 'bench', 'node_modules') },
       { path: folders('faults') },
     ),
     forbid(
@@ -231,17 +232,7 @@ export default {
       'no-development-packages-at-run-time',
       'These folders are not bundled with their packages: what they import must be in `dependencies`.',
       {
-        path: folders(
-          'protocol',
-          'client',
-          'server',
-          'config',
-          'backends',
-          'gateway',
-          'control',
-          'cli',
-          'electron',
-        ),
+        path: folders(...PROGRAM_FOLDERS),
         pathNot: [TEST_FILES, '/testing/'],
       },
       {

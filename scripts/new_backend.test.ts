@@ -8,23 +8,12 @@ import { drawnPicture } from '../testing/pictures.ts'
 import { connect, inferenceRequest } from '../testing/wire_client.ts'
 import { bundlePrograms } from '../build/bundle.mjs'
 import { createBackend } from './new_backend.ts'
+import { PROGRAM_FOLDERS } from './setup/parts.mjs'
 
 let rootDir: string
 beforeAll(() => {
   rootDir = mkdtempSync(path.join(tmpdir(), 'new-backend-'))
-  const parts = [
-    'backends',
-    'protocol',
-    'files',
-    'client',
-    'server',
-    'config',
-    'gateway',
-    'control',
-    'cli',
-    'electron',
-  ]
-  for (const part of [...parts, 'package.json']) {
+  for (const part of [...PROGRAM_FOLDERS, 'package.json']) {
     cpSync(path.join(ROOT_DIR, part), path.join(rootDir, part), { recursive: true })
   }
   symlinkSync(path.join(ROOT_DIR, 'node_modules'), path.join(rootDir, 'node_modules'))

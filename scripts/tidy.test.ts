@@ -1,38 +1,17 @@
 /** House rules that no linter knows. */
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 
-const FOLDERS = [
-  ...['backends', 'bench', 'build', 'cli', 'client', 'config', 'control', 'e2e'],
-  ...[
-    'electron',
-    'files',
-    'gateway',
-    'protocol',
-    'renderer',
-    'scripts',
-    'server',
-    'faults',
-    'testing',
-    'tools',
-  ],
-]
 const rootDir = path.resolve(import.meta.dirname, '..')
 const read = (file: string) => readFileSync(path.join(rootDir, file), 'utf8')
 
-/** Sources of the folders above and at the top; relative to the root. */
-function sourceFiles(): string[] {
-  const isSource = (file: string) => /\.(tsx?|mjs|css|html)$/.test(file)
-  const below = (folder: string) =>
-    readdirSync(path.join(rootDir, folder), { recursive: true, encoding: 'utf8' })
-      .map((file) => path.posix.join(folder, file.replaceAll('\\', '/')))
-      .filter((file) => isSource(file) && !file.includes('/node_modules/'))
-  const present = FOLDERS.filter((folder) =>
-    statSync(path.join(rootDir, folder), { throwIfNoEntry: false })?.isDirectory(),
-  )
-  return [...readdirSync(rootDir).filter(isSource), ...present.flatMap(below)].sort()
-}
+/** Relative to the root. */
+const sourceFiles = (): string[] =>
+  execFileSync('git', ['ls-files'], { cwd: rootDir, encoding: 'utf8' })
+    .split('\n')
+    .filter((file) => /\.(tsx?|mjs|css|html)$/.test(file))
 
 describe('the sources', () => {
   const files = sourceFiles()

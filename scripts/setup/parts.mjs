@@ -11,6 +11,20 @@ import { runStep, SetupError } from './step.mjs'
  * @typedef {{ isReady(rootDir: string): boolean, make(context: import('./step.mjs').StepContext): Promise<void> }} Part
  */
 
+/** What the programs in dist/ are bundled from. */
+export const PROGRAM_FOLDERS = [
+  'protocol',
+  'files',
+  'client',
+  'server',
+  'config',
+  'backends',
+  'gateway',
+  'control',
+  'cli',
+  'electron',
+]
+
 /** @type {Record<PartName, Part>} */
 export const PARTS = {
   packages: { isReady: arePackagesInstalled, make: installPackages },
@@ -56,21 +70,7 @@ export const PARTS = {
       'dist/icons/app.png',
     ],
     inputs: () => ({
-      paths: [
-        'protocol',
-        'files',
-        'client',
-        'server',
-        'config',
-        'backends',
-        'gateway',
-        'control',
-        'cli',
-        'electron',
-        'build/bundle.mjs',
-        'build/icons.mjs',
-        'package-lock.json',
-      ],
+      paths: [...PROGRAM_FOLDERS, 'build/bundle.mjs', 'build/icons.mjs', 'package-lock.json'],
       isInput: (path) => /\.(ts|mjs|json)$/.test(path) && !isTestFile(path),
     }),
     make: async ({ rootDir, say }) => {
