@@ -88,7 +88,7 @@ it('a configuration with which a backend does not come up is taken back as a who
 it('a port that another program holds is taken back with its holder and a free port, in one event', async () => {
   const { panel, ports } = await startTwo()
   const cards = await panel.call('crashes.list', {})
-  const server = createServer().listen(0, 'localhost')
+  const server = createServer((socket) => socket.destroy()).listen(0, 'localhost')
   await once(server, 'listening')
   const { port: held } = server.address() as AddressInfo
   writeFileSync(panel.file, fileOf(line('eeg', held), line('fatigue', ports[1])))

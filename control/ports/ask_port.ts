@@ -55,8 +55,9 @@ function askHealth(url: string, timeoutMs: number): Promise<PortAnswer> {
       if (answer !== null) end(answer)
     })
     socket.on('unexpected-response', (_request: ClientRequest, response: IncomingMessage) => {
-      response.resume()
       end({ kind: 'http', status_code: response.statusCode ?? 0 })
+      // A web server makes no closing handshake.
+      socket.terminate()
     })
     socket.on('error', (error) => endWithout(quoted(error.message)))
     socket.on('close', () => endWithout(message('answer.closed')))
