@@ -9,19 +9,18 @@ import {
   type DecodedKind,
   type RefusedKind,
 } from './image_kind.ts'
-import { insideSide, type LayoutOf, type PixelMapping, type PixelSize } from './image_layout.ts'
+import {
+  insideSide,
+  type LayoutOf,
+  type PixelMapping,
+  type PixelSize,
+  type RawImage,
+} from './image_layout.ts'
 import { decodeJpeg, readJpegHeader, type JpegHeader } from './jpeg.ts'
 import { KERNEL_BASE, withKernel, type PictureKernel } from './picture_kernel.ts'
 import type { ResizeFilter } from '../../protocol/onnx_config.ts'
 import { scalePicture, type ScaleOptions } from './scale_picture.ts'
 import { decodeTiffPixels, isDeepTiff, requireReadableTiff } from './tiff.ts'
-
-/** 8-bit RGB without gaps, row by row: `width * height * 3` bytes. */
-export interface RawImage {
-  pixels: Uint8Array
-  width: number
-  height: number
-}
 
 export interface DecodedImage extends RawImage {
   originalWidth: number

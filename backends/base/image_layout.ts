@@ -3,6 +3,11 @@ export interface PixelSize {
   height: number
 }
 
+/** 8-bit RGB without gaps, row by row: `width * height * 3` bytes. */
+export interface RawImage extends PixelSize {
+  pixels: Uint8Array
+}
+
 interface PixelRegion extends PixelSize {
   left: number
   top: number

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { RawImage } from './image.ts'
+import type { RawImage } from './image_layout.ts'
 import type { ImageLayout } from './image_layout.ts'
 import { aligned, KERNEL_BASE, KERNEL_SLACK, type PictureKernel } from './picture_kernel.ts'
 import type { ResizeFilter } from '../../protocol/onnx_config.ts'

@@ -1,5 +1,5 @@
 /** Face candidates from blazeface: over the whole picture, then in tiles for small faces. */
-import type { RawImage } from '../base/image.ts'
+import type { RawImage } from '../base/image_layout.ts'
 import { decodeDetections, suppress, type Detection } from './anchors.ts'
 import type { ImageModel } from './image_model.ts'
 import { letterbox, tilesOf, toImage, turnBack, upsideDown, type Letterbox } from './letterbox.ts'

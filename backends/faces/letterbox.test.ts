@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { RawImage } from '../base/image.ts'
+import type { RawImage } from '../base/image_layout.ts'
 import { letterbox, tilesOf, toImage } from './letterbox.ts'
 
 const plain = (width: number, height: number, value = 200): RawImage => ({

@@ -1,6 +1,6 @@
 /** Fits a part of an image into the detector's square with black bars, and maps back. */
 import sharp from 'sharp'
-import type { RawImage } from '../base/image.ts'
+import type { RawImage } from '../base/image_layout.ts'
 import { DETECTOR_SIZE, type Detection } from './anchors.ts'
 import type { Box } from '../../protocol/box.ts'
 import type { Point } from './geometry.ts'

@@ -1,5 +1,5 @@
 /** Face mesh of candidates: 468 points and the model's own probability of a face. */
-import type { RawImage } from '../base/image.ts'
+import type { RawImage } from '../base/image_layout.ts'
 import { KEYPOINT_NAMES, type Detection } from './anchors.ts'
 import type { ImageModel } from './image_model.ts'
 import { angleOf, fromSquare, squareAround, type Point, type Square } from './geometry.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { RawImage } from '../base/image.ts'
+import type { RawImage } from '../base/image_layout.ts'
 import { sampleSquare } from './sampler.ts'
 
 /** Red is the column, green the row, blue constant. */

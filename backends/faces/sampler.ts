@@ -1,5 +1,5 @@
 /** Cuts rotated squares out of an image, scaled for a model. */
-import type { RawImage } from '../base/image.ts'
+import type { RawImage } from '../base/image_layout.ts'
 import { fromSquare, type Square } from './geometry.ts'
 
 /** Bilinear RGB. Reductions sample a smaller copy at several points, or fine lines (lids, teeth) flicker. */
