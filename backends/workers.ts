@@ -7,6 +7,7 @@ import { EXIT_CODES } from '../protocol/exit_codes.ts'
 import type { BackendLog, LoadedModel } from './base/backend.ts'
 import { ModelWorker } from './base/model_worker.ts'
 import type { ModelService } from './base/service.ts'
+import { THREADS_ALONE_VARIABLE } from '../protocol/config.ts'
 import { planSessions } from './base/session_plan.ts'
 import { WorkerPool } from './base/worker_pool.ts'
 import type { StartOptions } from './options.ts'
@@ -21,20 +22,23 @@ interface WorkerEnvironment {
 /** One per configured GPU, or one; others join when these are ready. */
 export function startWorkers(options: StartOptions, environment: WorkerEnvironment): WorkerPool {
   const { config } = options
-  const plan = planSessions(config, availableParallelism())
+  const cores = availableParallelism()
+  const alone = Number(process.env[THREADS_ALONE_VARIABLE] ?? config.threads ?? cores)
+  const plan = planSessions(config, cores, alone)
   const deviceIds = config.device_ids ?? [undefined]
   const { log } = environment
   const start = (index: number, isFirst: boolean) =>
     startWorker(options, environment, {
       deviceId: deviceIds[index % deviceIds.length],
-      threads: plan.threads,
+      threads: isFirst ? plan.firstThreads : plan.furtherThreads,
       isFirst,
     })
   return new WorkerPool(
     deviceIds.map((_, index) => start(index, true)),
     {
-      count: (model: LoadedModel) => plan.sessionsOn(model.provider) - deviceIds.length,
+      count: ({ provider }: LoadedModel) => plan.furtherOn(provider),
       create: (index) => start(index, false),
+      reservesFirst: ({ provider }) => plan.reservesFirst(provider),
       onJoined: (width) => {
         log.info(`${width} sessions run side by side`)
       },
@@ -65,6 +69,7 @@ function startWorker(
       deviceId,
       precision: config.precision,
       threads,
+      spin: config.spin,
       batchSizeMax: config.max_batch_size,
       warmUpRuns: config.warmup,
       cacheSize: config.cache_size,

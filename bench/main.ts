@@ -15,6 +15,7 @@ import { measurePanelTax } from './r10_panel_tax.ts'
 import { measureTelemetryTax } from './r11_telemetry_tax.ts'
 import { measureRecovery } from './r12_recovery.ts'
 import { measureInt8 } from './r13_int8.ts'
+import { measureGatewayTax } from './r14_gateway_tax.ts'
 import { measureRendererCost } from './r15_renderer_cost.ts'
 import { measureIdle } from './r19_idle.ts'
 import { measureAttacks } from './r20_attacks.ts'
@@ -40,6 +41,7 @@ const MEASURES: Record<string, (harness: Harness) => Promise<Row[]>> = {
   R11: measureTelemetryTax,
   R12: measureRecovery,
   R13: measureInt8,
+  R14: measureGatewayTax,
   R15: measureRendererCost,
   R19: measureIdle,
   R20: () => measureAttacks(),

@@ -370,7 +370,10 @@ export class ControlPlane implements ControlTarget {
       config,
       launcherFor,
       logs: this.logs.store,
-      threads: () => Math.max(1, Math.floor(cores / Math.max(1, this.fleet.all().length))),
+      threads: () => ({
+        shared: Math.max(1, Math.floor(cores / Math.max(1, this.fleet.all().length))),
+        alone: cores,
+      }),
       tokenFor: (section) => tokenOf(section, this.options.backendToken),
       inFlight: () => this.gateway.loadOf(id),
       slots: this.slots,

@@ -98,6 +98,12 @@ const key = <T extends z.ZodType>(schema: T, meta: KeyMeta): T => {
   return described
 }
 
+/** In the environment of a backend that Switchyard starts without `threads`: for a request that is alone. */
+export const THREADS_ALONE_VARIABLE = 'SWITCHYARD_THREADS_ALONE'
+
+export const SPIN_MODES = ['auto', 'on', 'off'] as const
+export type SpinMode = (typeof SPIN_MODES)[number]
+
 export const backendConfigSchema = z
   .strictObject({
     runtime: key(z.enum(RUNTIMES).default('builtin'), {
@@ -191,13 +197,18 @@ export const backendConfigSchema = z
       unit: 'threads',
       effect: 'restart',
       description:
-        'Threads of onnxruntime, shared by all sessions. Default: CPU cores divided by the number of backends.',
+        'Threads of onnxruntime. A request that is alone uses all of them; sessions that run side by side share them. Default: all CPU cores for a request that is alone, and the cores divided by the number of backends for the others.',
+    }),
+    spin: key(z.enum(SPIN_MODES).default('auto'), {
+      effect: 'restart',
+      description:
+        'Whether threads of onnxruntime wait actively for the next operator: `auto` for 50 µs, which bridges most gaps; `on` as long as onnxruntime does by default, which is slightly faster, and slows down other programs; `off` never.',
     }),
     sessions: key(z.int().min(1).max(64).optional(), {
       unit: 'sessions',
       effect: 'restart',
       description:
-        'Copies of the models that run in parallel, each in its own thread (per GPU with `device_ids`). Ready after the first. Default: one per `threads` on the CPU, at most 4; one on a GPU.',
+        'Copies of the models that run in parallel, each in its own thread (per GPU with `device_ids`), instead of one for requests that are alone and one per `threads`, at most 4, for the others. Ready after the first. Default on a GPU: one.',
     }),
     max_batch_size: key(z.int().min(1).max(256).default(1), {
       unit: 'images',

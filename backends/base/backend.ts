@@ -2,7 +2,12 @@ import type { Message } from '../../protocol/messages.ts'
 import { performance } from 'node:perf_hooks'
 import type { FileStamps } from '../../files/file_watch.ts'
 import type { ImageSize, ModelFile, ModelPlacement } from '../../protocol/backend.ts'
-import type { ExecutionProvider, FallbackPolicy, Precision } from '../../protocol/config.ts'
+import type {
+  ExecutionProvider,
+  FallbackPolicy,
+  Precision,
+  SpinMode,
+} from '../../protocol/config.ts'
 import type { Descriptor } from '../../protocol/descriptor.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import type { Warning } from '../../protocol/warnings.ts'
@@ -64,6 +69,8 @@ export interface BackendContext {
   /** Which copy of a model to open, if there are two. Default: `fp32`. */
   precision?: Precision
   threads: number
+  /** Default: `auto`. */
+  spin?: SpinMode
   batchSizeMax: number
   /** Runs per batch size before the model counts as ready. Default: 1. */
   warmUpRuns?: number

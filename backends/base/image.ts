@@ -43,6 +43,8 @@ export interface DecodeOptions {
   background?: { r: number; g: number; b: number }
   /** Default: `bilinear`. */
   filter?: ResizeFilter
+  /** No other picture is decoded meanwhile: a small one then costs less without another thread. */
+  isAlone?: boolean
 }
 
 // Block all loaders, then allow those that parse pixels. SVG, PDF and the like can read other files, run long, or
@@ -65,11 +67,12 @@ export async function decodeImage(
     layoutOf = insideSide(SIDE_MAX_DEFAULT),
     background = { r: 0, g: 0, b: 0 },
     filter = 'bilinear',
+    isAlone = false,
   }: DecodeOptions = {},
 ): Promise<DecodedImage> {
   const kind = requireDecodable(bytes)
   const jpeg = kind === 'JPEG' ? readJpegHeader(bytes) : null
-  const source = jpeg === null ? await sourceOf(bytes, kind) : jpegSource(bytes, jpeg)
+  const source = jpeg === null ? await sourceOf(bytes, kind) : jpegSource(bytes, jpeg, isAlone)
   requirePixels(source.size)
   const layout = layoutOf(source.size)
   const scaled = await withKernel(async (kernel) => {
@@ -101,14 +104,18 @@ interface ImageSource {
   decode: (kernel: PictureKernel) => Promise<StoredImage>
 }
 
-function jpegSource(bytes: Uint8Array, { width, height, orientation }: JpegHeader): ImageSource {
+function jpegSource(
+  bytes: Uint8Array,
+  { width, height, orientation }: JpegHeader,
+  isAlone: boolean,
+): ImageSource {
   const size = orientation >= 5 ? { width: height, height: width } : { width, height }
   const length = width * height * 3
   const decode = async (kernel: PictureKernel): Promise<StoredImage> => {
     kernel.reserve(KERNEL_BASE + length)
     const pixels = kernel.bytes(KERNEL_BASE, length)
     try {
-      await decodeJpeg(bytes, pixels)
+      await decodeJpeg(bytes, pixels, isAlone && width * height <= SMALL_PIXELS)
       return { pixels, width, height, orientation }
     } catch {
       return uprightPixels(sharp(bytes, { ...SHARP_OPTIONS, failOn: 'truncated' }))
@@ -116,6 +123,9 @@ function jpegSource(bytes: Uint8Array, { width, height, orientation }: JpegHeade
   }
   return { size, decode }
 }
+
+/** Half a millisecond; handing it to another thread and back takes 0.2. */
+const SMALL_PIXELS = 400_000
 
 const SHARP_OPTIONS = { limitInputPixels: PIXELS_MAX, autoOrient: true } as const
 

@@ -17,14 +17,16 @@ interface Entry {
 /** Holds 128 images of 640 x 480 (118 MB), or fewer larger ones. */
 export const CACHE_BYTES_MAX = 256 * 1024 ** 2
 
+type Decode = (bytes: Uint8Array, isAlone: boolean) => Promise<DecodedImage>
+
 export class ImageCache {
   private readonly images: LRUCache<string, Entry> | null
-  private readonly decode: (bytes: Uint8Array) => Promise<DecodedImage>
+  private readonly decode: Decode
 
   /** All images of one cache share a layout, which `decode` applies. */
   constructor(
     { entriesMax, bytesMax }: ImageCacheLimits,
-    decode = (bytes: Uint8Array) => decodeImage(bytes),
+    decode: Decode = (bytes, isAlone) => decodeImage(bytes, { isAlone }),
   ) {
     this.decode = decode
     this.images =
@@ -37,16 +39,19 @@ export class ImageCache {
           })
   }
 
-  /** Callers share the image and must not modify its pixels. Rejects like decodeImage; failures are not cached. */
-  async get(bytes: Uint8Array): Promise<{ image: DecodedImage; isCached: boolean }> {
-    if (this.images === null) return { image: await this.decode(bytes), isCached: false }
+  /** `isAlone`: see DecodeOptions. Callers share the image and must not modify its pixels. Rejects like decodeImage; failures are not cached. */
+  async get(
+    bytes: Uint8Array,
+    isAlone = false,
+  ): Promise<{ image: DecodedImage; isCached: boolean }> {
+    if (this.images === null) return { image: await this.decode(bytes, isAlone), isCached: false }
     const key = `${bytes.byteLength} ${crc32(bytes)}`
     const known = this.images.get(key)
     // The checksum finds it, and the bytes prove it, faster than a cryptographic hash: one different bit is another picture.
     if (known !== undefined && Buffer.compare(known.bytes, bytes) === 0) {
       return { image: known.image, isCached: true }
     }
-    const image = await this.decode(bytes)
+    const image = await this.decode(bytes, isAlone)
     this.images.set(key, { bytes: alone(bytes), image })
     return { image, isCached: false }
   }

@@ -1,5 +1,5 @@
 /** JPEG through libjpeg-turbo: a quarter of the time of sharp on a small picture, two thirds on a large one. */
-import { decompress } from '@julusian/jpeg-turbo'
+import { decompress, decompressSync } from '@julusian/jpeg-turbo'
 
 export interface JpegHeader {
   /** As stored. */
@@ -13,11 +13,17 @@ export interface JpegHeader {
 const FORMAT_RGB = 0
 
 /**
- * Decodes to RGB on libuv's threads, so that it runs beside a session of the calling thread. `target` has
+ * Decodes to RGB, on libuv's threads unless `isHere`, so that it runs beside a session of the calling thread. `target` has
  * `width * height * 3` bytes. Rejects if the file is cut off or unusual (then sharp can say more, or repair it).
  */
-export async function decodeJpeg(bytes: Uint8Array, target: Uint8Array): Promise<void> {
-  await decompress(bufferOf(bytes), bufferOf(target), { format: FORMAT_RGB })
+export async function decodeJpeg(
+  bytes: Uint8Array,
+  target: Uint8Array,
+  isHere: boolean,
+): Promise<void> {
+  const options = { format: FORMAT_RGB }
+  if (isHere) decompressSync(bufferOf(bytes), bufferOf(target), options)
+  else await decompress(bufferOf(bytes), bufferOf(target), options)
 }
 
 const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array) =>

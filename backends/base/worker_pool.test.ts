@@ -113,12 +113,13 @@ describe('a pool of two workers', () => {
 })
 
 describe('a pool that grows', () => {
-  const growing = (others: ReturnType<typeof runnerOn>[]) => {
+  const growing = (others: ReturnType<typeof runnerOn>[], reservesFirst = false) => {
     const first = runnerOn('gpu 0')
     const said: string[] = []
     const pool = new WorkerPool([first.runner], {
       count: () => others.length,
       create: (index) => others[index]?.runner ?? first.runner,
+      reservesFirst: () => reservesFirst,
       onJoined: (width) => said.push(`${width} wide`),
       onFailed: ({ message }) => said.push(message),
     })
@@ -140,6 +141,22 @@ describe('a pool that grows', () => {
     expect(said).toEqual(['2 wide', '3 wide'])
     void pool.run(itemsOf('b'))
     expect(others[0]?.batches).toHaveLength(1)
+  })
+
+  test('leaves a reserved first worker to what is alone', async () => {
+    const others = [runnerOn('gpu 0'), runnerOn('gpu 0')]
+    const { pool, first, said } = growing(others, true)
+    await pool.loaded()
+    await expect.poll(() => said).toEqual(['1 wide', '2 wide'])
+    const counts = () => [first, ...others].map(({ batches }) => batches.length)
+    const alone = pool.run(itemsOf('a'))
+    expect(counts()).toEqual([1, 0, 0])
+    const beside = [pool.run(itemsOf('b')), pool.run(itemsOf('c')), pool.run(itemsOf('d'))]
+    expect(counts()).toEqual([1, 2, 1])
+    for (const { batches } of [first, ...others]) for (const { finish } of batches) finish()
+    await Promise.all([alone, ...beside])
+    void pool.run(itemsOf('e'))
+    expect(counts()).toEqual([2, 2, 1])
   })
 
   test('a stream stays where it began', async () => {

@@ -21,6 +21,8 @@ export interface Growth {
   /** Number of additional workers, given the model's placement. */
   count(model: LoadedModel): number
   create(index: number): ModelRunner
+  /** The first worker only serves batches that are alone, once others have joined. */
+  reservesFirst(model: LoadedModel): boolean
   onJoined(width: number): void
   onFailed(error: Error): void
 }
@@ -35,6 +37,7 @@ export class WorkerPool implements ModelRunner {
   private joining: ModelRunner | null = null
   private growing: Promise<void> = Promise.resolve()
   private isReleased = false
+  private reserved: Member | null = null
 
   constructor(runners: readonly ModelRunner[], growth: Growth | null = null) {
     if (runners.length === 0) throw new Error('a pool needs at least one worker')
@@ -42,8 +45,9 @@ export class WorkerPool implements ModelRunner {
     this.growth = growth
   }
 
+  /** Workers that run side by side. */
   get width(): number {
-    return this.members.length
+    return this.shared().length
   }
 
   /** All initial workers or none: one failure releases the others. */
@@ -68,7 +72,7 @@ export class WorkerPool implements ModelRunner {
     let free: Member | null = null
     for (const [index, { streamId }] of items.entries()) {
       const member =
-        typeof streamId === 'string' ? this.memberOf(streamId, parts) : (free ??= this.leastBusy())
+        typeof streamId === 'string' ? this.memberOf(streamId, parts) : (free ??= this.freeMember())
       parts.set(member, [...(parts.get(member) ?? []), index])
     }
     const answers = await Promise.all(
@@ -97,6 +101,7 @@ export class WorkerPool implements ModelRunner {
   private async grow(model: LoadedModel): Promise<void> {
     const { growth } = this
     if (growth === null) return
+    if (growth.reservesFirst(model)) this.reserved = this.members[0] ?? null
     const count = growth.count(model)
     for (let index = 0; index < count && !this.isReleased; index++) {
       const runner = growth.create(index)
@@ -121,16 +126,23 @@ export class WorkerPool implements ModelRunner {
     return this.isReleased
   }
 
+  private shared(): readonly Member[] {
+    const others = this.members.filter((one) => one !== this.reserved)
+    return others.length > 0 ? others : this.members
+  }
+
   /** `planned` = items of this batch already assigned. */
-  private leastBusy(planned?: ReadonlyMap<Member, readonly number[]>): Member {
+  private freeMember(planned?: ReadonlyMap<Member, readonly number[]>): Member {
     const load = (one: Member) => one.inHand + (planned?.get(one)?.length ?? 0)
-    return this.members.reduce((least, one) => (load(one) < load(least) ? one : least))
+    const { reserved } = this
+    if (reserved !== null && this.members.every((one) => load(one) === 0)) return reserved
+    return this.shared().reduce((least, one) => (load(one) < load(least) ? one : least))
   }
 
   private memberOf(streamId: string, planned: ReadonlyMap<Member, readonly number[]>): Member {
     const known = this.streams.get(streamId)
     if (known !== undefined) return known
-    const member = this.leastBusy(planned)
+    const member = this.freeMember(planned)
     this.streams.set(streamId, member)
     return member
   }

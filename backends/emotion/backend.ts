@@ -86,9 +86,10 @@ export class EmotionBackend extends BaseModelBackend<Prepared, Inferred> {
 
   protected override preprocess(batch: readonly InferenceItem[]): Promise<Outcome<Prepared>[]> {
     const { pipeline } = this.requireLoaded()
+    const isAlone = batch.length === 1
     return Promise.all(
       batch.map(({ bytes }) =>
-        orErrorLater(async () => ({ picture: await pipeline.prepare(bytes) })),
+        orErrorLater(async () => ({ picture: await pipeline.prepare(bytes, isAlone) })),
       ),
     )
   }

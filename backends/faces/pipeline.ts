@@ -99,9 +99,9 @@ export class FacePipeline {
     return new FacePipeline({ detector, mesh }, images, options)
   }
 
-  /** Throws ProtocolError for anything that is not a picture. */
-  async prepare(bytes: Uint8Array): Promise<PreparedPicture> {
-    const { image, isCached } = await this.images.get(bytes)
+  /** `isAlone`: see DecodeOptions. Throws ProtocolError for anything that is not a picture. */
+  async prepare(bytes: Uint8Array, isAlone = false): Promise<PreparedPicture> {
+    const { image, isCached } = await this.images.get(bytes, isAlone)
     return { image, isCached, whole: await wholeLetterbox(image) }
   }
 

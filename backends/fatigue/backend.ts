@@ -124,7 +124,7 @@ export class FatigueBackend extends BaseModelBackend<Prepared, Inferred, Fatigue
     const startedMs = performance.now()
     const eyetrackSamples = orError(() => eyetrackSamplesOf(item))
     if (eyetrackSamples instanceof ProtocolError) return eyetrackSamples
-    const decoded = await Promise.all(item.frames.map((bytes) => this.decode(bytes, item.kind)))
+    const decoded = await Promise.all(item.frames.map((bytes) => this.decode(bytes, item)))
     const pictures: (PreparedPicture | null)[] = []
     for (const one of decoded) {
       if (one instanceof ProtocolError) return one
@@ -141,10 +141,10 @@ export class FatigueBackend extends BaseModelBackend<Prepared, Inferred, Fatigue
   /** A broken single picture is the client's error; a broken frame of a window is a gap. */
   private async decode(
     bytes: Uint8Array,
-    kind: FatigueItem['kind'],
+    { kind, frames }: FatigueItem,
   ): Promise<PreparedPicture | ProtocolError | null> {
     if (kind === 'window' && bytes.byteLength === 0) return null
-    const prepared = await orErrorLater(() => this.need().prepare(bytes))
+    const prepared = await orErrorLater(() => this.need().prepare(bytes, frames.length === 1))
     return kind === 'window' && prepared instanceof ProtocolError ? null : prepared
   }
 

@@ -93,11 +93,15 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
     this.settings = settings
     this.images = new ImageCache(
       { entriesMax: context.cacheSize, bytesMax: CACHE_BYTES_MAX },
-      (bytes) =>
-        decodeImage(
-          bytes,
-          decodeOptionsFor(this.need().signature.size, settings.preprocess, settings.output.type),
-        ),
+      (bytes, isAlone) =>
+        decodeImage(bytes, {
+          ...decodeOptionsFor(
+            this.need().signature.size,
+            settings.preprocess,
+            settings.output.type,
+          ),
+          isAlone,
+        }),
     )
   }
 
@@ -207,7 +211,10 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
   }
 
   protected async preprocess(batch: readonly InferenceItem[]): Promise<Outcome<Prepared>[]> {
-    return Promise.all(batch.map(({ bytes }) => orErrorLater(() => this.images.get(bytes))))
+    const isAlone = batch.length === 1
+    return Promise.all(
+      batch.map(({ bytes }) => orErrorLater(() => this.images.get(bytes, isAlone))),
+    )
   }
 
   protected async infer(batch: readonly Prepared[]): Promise<Outcome<Raw>[]> {

@@ -22,8 +22,8 @@ const PROGRAMS = {
 
 export type ProgramName = keyof typeof PROGRAMS
 
-/** Inside the checkout, where the unbundled native packages are found. */
-const PROGRAM_DIR = path.join(OUT_DIR, 'programs')
+/** Inside the checkout, where native packages are found, and as deep as dist/backends: backends find their files from there. */
+const PROGRAM_DIR = path.join(ROOT_DIR, '.cache/bench_programs')
 
 export const programFile = (name: ProgramName) => path.join(PROGRAM_DIR, `${name}.js`)
 

@@ -15,6 +15,9 @@ export interface Ready {
 type SwitchMethod = 'backends.start' | 'backends.stop'
 
 export interface Panel {
+  readonly pid: number
+  /** Of the backend of this name. */
+  gatewayOf(name: string): string
   readonly gatewayUrl: string
   /** Including the token. */
   readonly address: string
@@ -62,6 +65,8 @@ export async function openPanel(more: readonly string[] = []): Promise<Panel> {
   const viewWhere = (wanted: string, isWanted: (view: BackendView) => boolean) =>
     backendWhere(control, (view) => view.name === wanted && isWanted(view))
   return {
+    pid: program.pid,
+    gatewayOf: (name) => `${ws}/backends/${name}`,
     gatewayUrl: `${ws}/backends/emotion`,
     address: `${http}/?token=${token}`,
     stateDir,

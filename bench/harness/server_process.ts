@@ -107,7 +107,7 @@ export async function startServer(args: string[]): Promise<ServerProcess> {
 }
 
 /** Linux only; NaN elsewhere, which the notes mention. */
-function cpuSecondsOf(pid: number): number {
+export function cpuSecondsOf(pid: number): number {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     // The name in brackets may contain blanks; utime and stime are fields 14 and 15, in ticks of 10 ms.

@@ -81,7 +81,7 @@ function supervisors(count: number, max: number, manners: (port: number) => Mann
       config: { ...CONFIG, port: 9000 + index, startup_timeout: 3600 },
       launcherFor: (section) => machine.launcherFor(section),
       logs: new LogStore(() => Date.now()),
-      threads: () => 1,
+      threads: () => ({ shared: 1, alone: 1 }),
       tokenFor: () => null,
       inFlight: machine.load,
       slots,

@@ -1,7 +1,7 @@
 /** Runs one backend as a process: executes the decisions of lifecycle.ts and keeps what the panel shows. */
 import type { Clock } from '../../protocol/clock.ts'
 import type { Pong } from '../../protocol/backend.ts'
-import { isThirdParty, type BackendConfig } from '../../protocol/config.ts'
+import { isThirdParty, THREADS_ALONE_VARIABLE, type BackendConfig } from '../../protocol/config.ts'
 import {
   isServingState,
   type BackendView,
@@ -44,8 +44,8 @@ export interface SupervisorOptions {
   /** Called for each start, since the section may have changed. */
   launcherFor(config: BackendConfig): Launcher
   logs: LogStore
-  /** onnxruntime threads if the config has none; called for each start. */
-  threads(): number
+  /** onnxruntime threads if the config has none; called for each start. `alone`: for a request that is alone. */
+  threads(): { shared: number; alone: number }
   /** Token that the backend's port requires; null if it listens on this machine only. */
   tokenFor(config: BackendConfig): string | null
   inFlight(): InFlightLoad
@@ -342,8 +342,13 @@ export class Supervisor {
     this.startHint = null
     this.firstSeq = options.logs.total
     const { env: given, ...section } = config
-    const env = { ...given, ...options.stops.markStart(id) }
-    const settings = { ...section, threads: config.threads ?? options.threads() }
+    const { shared, alone } = options.threads()
+    const env = {
+      ...(config.threads === undefined ? { [THREADS_ALONE_VARIABLE]: String(alone) } : {}),
+      ...given,
+      ...options.stops.markStart(id),
+    }
+    const settings = { ...section, threads: config.threads ?? shared }
     const run: ProcessRun = new ProcessRun({
       name: id,
       launcher: options.launcherFor(config),

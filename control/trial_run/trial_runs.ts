@@ -224,7 +224,7 @@ export class TrialRuns {
       id,
       backend,
       config,
-      threads: () => TRIAL_THREADS,
+      threads: () => ({ shared: TRIAL_THREADS, alone: TRIAL_THREADS }),
       inFlight: () => {
         const oldestMs =
           this.sentMs.size === 0 ? null : performance.now() - Math.min(...this.sentMs)

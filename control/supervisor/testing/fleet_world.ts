@@ -57,7 +57,7 @@ export class FleetWorld {
           config,
           launcherFor: (section) => this.machine.launcherFor(section),
           logs: this.logs,
-          threads: () => 1,
+          threads: () => ({ shared: 1, alone: 1 }),
           tokenFor: () => null,
           inFlight: this.machine.load,
           slots: this.slots,
