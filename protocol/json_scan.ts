@@ -25,6 +25,8 @@ export interface JsonVisitor {
   opened(depth: number, start: number, keyStart: number, keyEnd: number): void
   item(depth: number, start: number, end: number, keyStart: number, keyEnd: number): void
   closed(depth: number, start: number, end: number): void
+  /** Whether the text from `start` to the quote at `end` is known to need no check: no escape, no control character. */
+  isPlain?(depth: number, start: number, end: number): boolean
 }
 
 /** Checks a text before it is parsed in one go. Throws like `JsonScan`. */
@@ -94,9 +96,10 @@ export class JsonScan {
   /** End of this step, and string bytes that may still extend it. */
   private until = 0
   private stringBytesLeft = 0
-  /** The current string: its kind and the last found closing quote. */
+  /** The current string: its kind, and the next quote and backslash, which native searches find fast. */
   private isKey = false
   private nextQuote = -1
+  private nextBackslash = -1
 
   constructor(text: Uint8Array, visitor: JsonVisitor) {
     this.text = text
@@ -275,8 +278,16 @@ export class JsonScan {
       if (byte < 0x20 || byte === BACKSLASH) break
       at++
     }
+    if (!isKey && this.visitor.isPlain !== undefined) {
+      const quote = text.indexOf(QUOTE, at)
+      if (quote !== -1 && this.visitor.isPlain(this.depth, this.at + 1, quote)) {
+        this.endString(quote)
+        return
+      }
+    }
     this.at = at
     this.nextQuote = -1
+    this.nextBackslash = -1
     this.expected = STRING_REST
     this.stringRest()
   }
@@ -305,34 +316,45 @@ export class JsonScan {
 
   /** The first backslash or `stop` from `at` on. Throws for a control character. */
   private plainEnd(from: number, stop: number): number {
+    const { text } = this
+    if (this.nextBackslash < from) {
+      const found = text.indexOf(BACKSLASH, from)
+      this.nextBackslash = found === -1 ? Infinity : found
+    }
+    const end = Math.min(stop, this.nextBackslash)
+    const control = this.controlCharacter(from, end)
+    if (control === end) return end
+    this.at = control
+    throw this.unexpected('in a string; escape it, or leave it out')
+  }
+
+  /** The first byte below 0x20, or `end`. */
+  private controlCharacter(from: number, end: number): number {
     const { text, words, wordsAt } = this
     let at = from
-    while (at < stop) {
-      if (((at - wordsAt) & 3) === 0) {
-        // Four bytes at a time: https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord
-        let word = (at - wordsAt) >> 2
-        const wordStop = (stop - wordsAt) >> 2
-        while (word < wordStop) {
-          const four = words[word] as number
-          const other = four ^ 0x5c5c5c5c
-          const isSpecial =
-            ((four - 0x20202020) & ~four & 0x80808080) |
-            ((other - 0x01010101) & ~other & 0x80808080)
-          if (isSpecial !== 0) break
-          word++
-        }
-        at = (word << 2) + wordsAt
-        if (at >= stop) return stop
-      }
-      const byte = text[at] as number
-      if (byte === BACKSLASH) return at
-      if (byte < 0x20) {
-        this.at = at
-        throw this.unexpected('in a string; escape it, or leave it out')
-      }
+    while (at < end && ((at - wordsAt) & 3) !== 0) {
+      if ((text[at] as number) < 0x20) return at
       at++
     }
-    return stop
+    // Sixteen bytes at a time: https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord
+    let word = (at - wordsAt) >> 2
+    const wordStop = ((end - wordsAt) >> 2) - 3
+    while (word < wordStop) {
+      const a = words[word] as number
+      const b = words[word + 1] as number
+      const c = words[word + 2] as number
+      const d = words[word + 3] as number
+      const isBelow =
+        ((a - 0x20202020) & ~a) |
+        ((b - 0x20202020) & ~b) |
+        ((c - 0x20202020) & ~c) |
+        ((d - 0x20202020) & ~d)
+      if ((isBelow & 0x80808080) !== 0) break
+      word += 4
+    }
+    if (word < wordStop || at < end) at = Math.max(at, (word << 2) + wordsAt)
+    while (at < end && (text[at] as number) >= 0x20) at++
+    return at
   }
 
   private escape(): void {

@@ -29,13 +29,19 @@ const OPEN_BRACE = 0x7b
 /** The cut may be inside a character. */
 const SHOWN = new TextDecoder()
 
+export type DecodeBase64 = (text: Uint8Array) => Uint8Array<ArrayBuffer> | null
+
+/** Shorter strings may be words, and cost little. */
+const SHORT_PICTURE_BYTES = 4096
+
 export class JsonTree {
   private readonly scan: JsonScan
   private readonly builder: Builder
   private isScanned = false
 
-  constructor(text: Uint8Array) {
-    this.builder = new Builder(text)
+  /** `decode`: base64 as text to bytes, for strings of at least SHORT_PICTURE_BYTES in `data`; null if it is none. */
+  constructor(text: Uint8Array, decode: DecodeBase64 | null = null) {
+    this.builder = new Builder(text, decode)
     this.scan = new JsonScan(text, this.builder)
   }
 
@@ -43,8 +49,12 @@ export class JsonTree {
   step(bytes: number): boolean {
     this.isScanned ||= this.scan.step(bytes)
     if (!this.isScanned) return false
-    do if (this.builder.finishStep()) return true
-    while (bytes === Infinity)
+    do {
+      if (this.builder.finishStep()) {
+        this.builder.numberDecoded()
+        return true
+      }
+    } while (bytes === Infinity)
     return false
   }
 
@@ -93,12 +103,16 @@ class Builder implements JsonVisitor {
   readonly head: Record<string, unknown> = {}
   private readonly later: { work: BuiltLater; set: (value: unknown) => void }[] = []
   private longStrings = 0
+  private readonly decode: DecodeBase64 | null
+  private plain: { end: number; bytes: Uint8Array } | null = null
   private readonly longStringBytes: number
   readonly decoded: Uint8Array[] = []
+  private readonly decodedPlaces: { $attachment: number }[] = []
   readonly attachments: AttachmentPlaces
 
-  constructor(text: Uint8Array) {
+  constructor(text: Uint8Array, decode: DecodeBase64 | null) {
     this.text = text
+    this.decode = decode
     this.attachments = new AttachmentPlaces(text)
     this.longStringBytes =
       text.length < LARGE_TEXT_BYTES ? LONG_STRING_BYTES : LARGE_TEXT_STRING_BYTES
@@ -117,13 +131,26 @@ class Builder implements JsonVisitor {
     this.keyEnd[depth] = keyEnd
   }
 
+  /** Decodes a picture at once, which also proves that its text needs no check. */
+  isPlain(depth: number, start: number, end: number): boolean {
+    const length = end - start
+    if (this.decode === null || depth < 2 || this.longStrings >= DECODED_MAX) return false
+    if (length < SHORT_PICTURE_BYTES || length >= this.longStringBytes) return false
+    const bytes = this.decode(this.text.subarray(start, end))
+    this.plain = bytes && { end: end + 1, bytes }
+    return bytes !== null
+  }
+
   item(depth: number, start: number, end: number, keyStart: number, keyEnd: number): void {
     this.attachments.item(depth, keyStart, keyEnd)
     if (depth === 0) return
     if (depth === 1 && end - start < PART_BYTES) this.noteHead(start, end, keyStart, keyEnd)
     if (this.text[start] === QUOTE) {
       this.noteOther(depth)
-      if (end - start >= this.longStringBytes && this.longStrings < DECODED_MAX) {
+      if (this.plain?.end === end) {
+        this.longStrings++
+        this.place(depth, end, keyStart, keyEnd).set(this.placeOf(this.plain.bytes))
+      } else if (end - start >= this.longStringBytes && this.longStrings < DECODED_MAX) {
         this.longStrings++
         const string = new LongString(this.text, { start, end })
         this.buildLater(string, this.place(depth, end, keyStart, keyEnd))
@@ -164,13 +191,25 @@ class Builder implements JsonVisitor {
     if (next.work.step()) {
       const value = next.work.value()
       if (value instanceof Uint8Array) {
-        const $attachment = this.attachments.found.length + this.decoded.length
-        this.decoded.push(value)
-        next.set({ $attachment, length: value.length })
+        next.set(this.placeOf(value))
       } else next.set(value)
       this.later.shift()
     }
     return this.later.length === 0
+  }
+
+  private placeOf(bytes: Uint8Array): object {
+    const place = { $attachment: this.decoded.length, length: bytes.length }
+    this.decodedPlaces.push(place)
+    this.decoded.push(bytes)
+    return place
+  }
+
+  /** How many attachments the text has is known at its end. */
+  numberDecoded(): void {
+    for (const place of this.decodedPlaces.splice(0)) {
+      place.$attachment += this.attachments.found.length
+    }
   }
 
   private attach(depth: number, whole: Built, end: number): void {

@@ -10,7 +10,7 @@ import { describeIssues, preview } from './describe.ts'
 import { ProtocolError } from './errors.ts'
 import type { AttachmentPlace, TextRange } from './json_attachments.ts'
 import { JsonOutline, type OutlineKeys } from './json_outline.ts'
-import { JsonTree } from './json_tree.ts'
+import { JsonTree, type DecodeBase64 } from './json_tree.ts'
 import { LongNumbers } from './long_numbers.ts'
 import { LONG_STRING_BYTES } from './long_string.ts'
 
@@ -44,10 +44,15 @@ export function parseClientMessage(bytes: Uint8Array, isBinary = false): ParsedM
   return readClientMessage(bytes, isBinary).step(Infinity) as ParsedMessage
 }
 
-export const readClientMessage = (bytes: Uint8Array, isBinary: boolean): Reading<ParsedMessage> =>
+/** `decode`: see JsonTree. */
+export const readClientMessage = (
+  bytes: Uint8Array,
+  isBinary: boolean,
+  decode: DecodeBase64 | null = null,
+): Reading<ParsedMessage> =>
   withOwnBuffers(
     readMessage(bytes, isBinary, {
-      open: (text) => new JsonTree(text),
+      open: (text) => new JsonTree(text, decode),
       result: (message, attachments, tree) => ({
         ok: true as const,
         message,

@@ -27,6 +27,21 @@ function stripDataUrl(text: string, key: string): string {
   return text.slice(comma + 1)
 }
 
+const DATA_URL = Buffer.from('data:')
+const DATA_URL_HEAD_MAX = 100
+const COMMA = 0x2c
+
+/** `decodeBase64` of the bytes of a text; null for anything that is not exact, which `decodeBase64` then words or repairs. */
+export function decodeBase64Text(text: Uint8Array): Uint8Array<ArrayBuffer> | null {
+  const { buffer, byteOffset, byteLength } = text
+  const bytes = Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength)
+  if (!bytes.subarray(0, DATA_URL.length).equals(DATA_URL))
+    return decodeExact(bytes.toString('latin1'))
+  const comma = bytes.subarray(0, DATA_URL_HEAD_MAX).indexOf(COMMA)
+  const isBase64 = comma !== -1 && /;base64$/i.test(bytes.toString('latin1', 0, comma))
+  return isBase64 ? decodeExact(bytes.toString('latin1', comma + 1)) : null
+}
+
 /** Node's decoder skips invalid characters; a result shorter than the length implies reveals that. */
 function decodeExact(payload: string): Uint8Array<ArrayBuffer> | null {
   let end = payload.length

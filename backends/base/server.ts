@@ -8,6 +8,7 @@ import type {
 } from '../../protocol/backend.ts'
 import { messageOf, ProtocolError, type ErrorCode } from '../../protocol/errors.ts'
 import { hostInUrl } from '../../protocol/address.ts'
+import { decodeBase64Text } from './base64.ts'
 import { readClientMessage, type ParsedMessage } from '../../protocol/parse_message.ts'
 import { NO_CONTENT_POLICY } from '../../server/http_answers.ts'
 import { markBusy } from '../../server/busy.ts'
@@ -205,7 +206,7 @@ function serve(client: WebSocket, options: ServerOptions): void {
     }
   }
   new Inbox(client, {
-    read: readClientMessage,
+    read: (data, isBinary) => readClientMessage(data, isBinary, decodeBase64Text),
     take,
     now: options.now,
   })

@@ -10,6 +10,8 @@ const NATIVE_PACKAGES = [
   '@img',
   '@julusian',
   'pkg-prebuilds',
+  'bufferutil',
+  'node-gyp-build',
   'detect-libc',
   'semver',
 ]

@@ -90,7 +90,9 @@ describe.runIf(process.platform === 'linux')('the packed folder', () => {
     expect(
       [...packages].filter(
         (name) =>
-          !/^(@img|@julusian|onnxruntime-|(sharp|detect-libc|semver|pkg-prebuilds)$)/.test(name),
+          !/^(@img|@julusian|onnxruntime-|(sharp|detect-libc|semver|pkg-prebuilds|bufferutil|node-gyp-build)$)/.test(
+            name,
+          ),
       ),
     ).toEqual([])
     expect(archived.filter((file) => /\.(map|tsx?)$|\.test\./.test(file))).toEqual([])
