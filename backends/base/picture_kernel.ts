@@ -25,6 +25,20 @@ interface Exports {
     stepX: number,
     stepY: number,
   ): void
+  sample(
+    source: number,
+    stride: number,
+    firstRow: number,
+    right: number,
+    bottom: number,
+    x: number,
+    y: number,
+    dx: number,
+    dy: number,
+    size: number,
+    taps: number,
+    target: number,
+  ): void
   toPlanes(source: number, pixels: number, factors: number, isBgr: boolean, target: number): void
 }
 
@@ -67,10 +81,24 @@ const idle: PictureKernel[] = []
 
 /** Lends a kernel for one picture; pages that are already in memory decode twice as fast as fresh ones. */
 export async function withKernel<T>(use: (kernel: PictureKernel) => Promise<T>): Promise<T> {
-  const kernel = idle.pop() ?? new PictureKernel()
+  const kernel = take()
   const result = await use(kernel)
-  if (kernel.size <= KEPT_BYTES_MAX && idle.length < KEPT_MAX) idle.push(kernel)
+  giveBack(kernel)
   return result
+}
+
+export function withKernelNow<T>(use: (kernel: PictureKernel) => T): T {
+  const kernel = take()
+  const result = use(kernel)
+  giveBack(kernel)
+  return result
+}
+
+const take = () => idle.pop() ?? new PictureKernel()
+
+/** Not after a failure: then a thread may still decode into it. */
+function giveBack(kernel: PictureKernel): void {
+  if (kernel.size <= KEPT_BYTES_MAX && idle.length < KEPT_MAX) idle.push(kernel)
 }
 
 export const aligned = (offset: number) => (offset + 15) & ~15

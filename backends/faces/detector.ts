@@ -36,9 +36,7 @@ export async function detectFaces(
       }))
       const distinct = suppress(first)
       if (!options.searchesTiles || !mayHideSmallFaces(image, distinct)) return distinct
-      const tiles = await Promise.all(
-        tilesOf(image, TILE_SHARE).map((region) => letterbox(image, region)),
-      )
+      const tiles = tilesOf(image, TILE_SHARE).map((region) => letterbox(image, region))
       const inTiles = (await detectInLetterboxes(model, tiles, options.scoreMin)).flat()
       const second = inTiles.map((detection): Candidate => ({ ...detection, isDoubtful: true }))
       // Whole-picture results win: a tile may cut through a face.

@@ -1,6 +1,7 @@
 /** Fits a part of an image into the detector's square with black bars, and maps back. */
-import sharp from 'sharp'
-import type { RawImage } from '../base/image_layout.ts'
+import { letterboxedIn, type RawImage } from '../base/image_layout.ts'
+import { withKernelNow } from '../base/picture_kernel.ts'
+import { scalePicture } from '../base/scale_picture.ts'
 import { DETECTOR_SIZE, type Detection } from './anchors.ts'
 import type { Box } from '../../protocol/box.ts'
 import type { Point } from './geometry.ts'
@@ -13,29 +14,19 @@ export interface Letterbox {
   origin: Point
 }
 
-/** `region` in whole pixels. Uses libvips, which scales in its own threads, unlike sampler.ts. */
-export async function letterbox(image: RawImage, region: Box): Promise<Letterbox> {
-  const shrink = DETECTOR_SIZE / Math.max(region.width, region.height)
-  const width = Math.max(1, Math.round(region.width * shrink))
-  const height = Math.max(1, Math.round(region.height * shrink))
-  const left = Math.floor((DETECTOR_SIZE - width) / 2)
-  const top = Math.floor((DETECTOR_SIZE - height) / 2)
-  const { pixels } = image
-  const picture = await sharp(pixels, {
-    raw: { width: image.width, height: image.height, channels: 3 },
-  })
-    .extract({ left: region.x, top: region.y, width: region.width, height: region.height })
-    .resize(width, height, { fit: 'fill', kernel: 'linear' })
-    // MediaPipe pads its detector's input with black too.
-    .extend({
-      left,
-      top,
-      right: DETECTOR_SIZE - width - left,
-      bottom: DETECTOR_SIZE - height - top,
-      background: 'black',
-    })
-    .raw()
-    .toBuffer()
+/** `region` in whole pixels. MediaPipe pads its detector's input with black too. */
+export function letterbox(image: RawImage, region: Box): Letterbox {
+  const layout = letterboxedIn({ width: DETECTOR_SIZE, height: DETECTOR_SIZE })(region)
+  const { left, top, width, height } = layout.target
+  const source = { left: region.x, top: region.y, width: region.width, height: region.height }
+  const picture = withKernelNow((kernel) =>
+    scalePicture(kernel, image, {
+      layout: { ...layout, source },
+      orientation: 1,
+      filter: 'bilinear',
+      background: { r: 0, g: 0, b: 0 },
+    }),
+  )
   return {
     picture,
     offset: [left, top],
@@ -45,10 +36,10 @@ export async function letterbox(image: RawImage, region: Box): Promise<Letterbox
 }
 
 /** Letterbox of a whole image, cached with it. */
-export async function wholeLetterbox(image: RawImage): Promise<Letterbox> {
+export function wholeLetterbox(image: RawImage): Letterbox {
   const known = WHOLE.get(image)
   if (known) return known
-  const made = await letterbox(image, { x: 0, y: 0, width: image.width, height: image.height })
+  const made = letterbox(image, { x: 0, y: 0, width: image.width, height: image.height })
   WHOLE.set(image, made)
   return made
 }

@@ -102,7 +102,7 @@ export class FacePipeline {
   /** `isAlone`: see DecodeOptions. Throws ProtocolError for anything that is not a picture. */
   async prepare(bytes: Uint8Array, isAlone = false): Promise<PreparedPicture> {
     const { image, isCached } = await this.images.get(bytes, isAlone)
-    return { image, isCached, whole: await wholeLetterbox(image) }
+    return { image, isCached, whole: wholeLetterbox(image) }
   }
 
   async release(): Promise<void> {

@@ -1,5 +1,7 @@
 /** Cuts rotated squares out of an image, scaled for a model. */
-import type { RawImage } from '../base/image_layout.ts'
+import { stretchedTo, type RawImage } from '../base/image_layout.ts'
+import { aligned, KERNEL_BASE, withKernelNow } from '../base/picture_kernel.ts'
+import { scalePicture } from '../base/scale_picture.ts'
 import { fromSquare, type Square } from './geometry.ts'
 
 /** Bilinear RGB. Reductions sample a smaller copy at several points, or fine lines (lids, teeth) flicker. */
@@ -11,45 +13,33 @@ export function sampleSquare(image: RawImage, square: Square, size: number): Uin
   const taps = shrink / 2 ** level > TAPS_FROM ? 2 : 1
   const { start, dx, dy } = stepsOf(square, 2 ** level, size * taps)
   const stride = width * 3
-  const right = width - 1
   const bottom = height - 1
-  const weight = 1 / (taps * taps)
-  const target = new Uint8Array(size * size * 3)
-  let at = 0
-  for (let row = 0; row < size; row++) {
-    for (let column = 0; column < size; column++) {
-      let red = 0
-      let green = 0
-      let blue = 0
-      for (let tap = 0; tap < taps * taps; tap++) {
-        const u = column * taps + (tap & 1)
-        const v = row * taps + (tap >> 1)
-        const x = clamp(start[0] + u * dx - v * dy, right)
-        const y = clamp(start[1] + u * dy + v * dx, bottom)
-        const left = x | 0
-        const top = y | 0
-        const index = top * stride + left * 3
-        const toRight = left < right ? 3 : 0
-        const toBelow = top < bottom ? stride : 0
-        const partRight = x - left
-        const partBelow = y - top
-        red += blend(pixels, index, toRight, toBelow, partRight, partBelow)
-        green += blend(pixels, index + 1, toRight, toBelow, partRight, partBelow)
-        blue += blend(pixels, index + 2, toRight, toBelow, partRight, partBelow)
-      }
-      target[at++] = red * weight + 0.5
-      target[at++] = green * weight + 0.5
-      target[at++] = blue * weight + 0.5
-    }
-  }
-  return target
+  const { from, to } = rowsOf({ start, dx, dy }, size * taps - 1, bottom)
+  const held = pixels.subarray(from * stride, (to + 1) * stride)
+  return withKernelNow((kernel) => {
+    // One more row, which the kernel reads with weight 0.
+    const target = aligned(KERNEL_BASE + held.length + stride)
+    const length = size * size * 3
+    kernel.reserve(target + length)
+    kernel.bytes(KERNEL_BASE, held.length).set(held)
+    const right = width - 1
+    const [x, y] = start
+    kernel.run.sample(KERNEL_BASE, stride, from, right, bottom, x, y, dx, dy, size, taps, target)
+    return kernel.bytes(target, length).slice()
+  })
 }
 
 /** Below this reduction a single bilinear point is enough. */
 const TAPS_FROM = 1.25
 
+interface Steps {
+  start: readonly [number, number]
+  dx: number
+  dy: number
+}
+
 /** In pixels of an image `shrunk` times smaller, from pixel centres. Right is (dx, dy), down is (-dy, dx). */
-function stepsOf({ centre, side, angle }: Square, shrunk: number, steps: number) {
+function stepsOf({ centre, side, angle }: Square, shrunk: number, steps: number): Steps {
   const smaller: Square = {
     centre: [centre[0] / shrunk, centre[1] / shrunk],
     side: side / shrunk,
@@ -57,26 +47,18 @@ function stepsOf({ centre, side, angle }: Square, shrunk: number, steps: number)
   }
   const [x, y] = fromSquare(smaller, [0.5 / steps, 0.5 / steps])
   const [nextX, nextY] = fromSquare(smaller, [1.5 / steps, 0.5 / steps])
-  return { start: [x - 0.5, y - 0.5] as const, dx: nextX - x, dy: nextY - y }
+  return { start: [x - 0.5, y - 0.5], dx: nextX - x, dy: nextY - y }
 }
 
-const clamp = (value: number, maximum: number) =>
-  value < 0 ? 0 : value > maximum ? maximum : value
-/** Interpolates four neighbouring bytes. Indices are always valid; `?? 0` is for the type. */
-function blend(
-  pixels: Uint8Array,
-  index: number,
-  toRight: number,
-  toBelow: number,
-  partRight: number,
-  partBelow: number,
-): number {
-  const above = mix(pixels[index] ?? 0, pixels[index + toRight] ?? 0, partRight)
-  const below = mix(pixels[index + toBelow] ?? 0, pixels[index + toBelow + toRight] ?? 0, partRight)
-  return mix(above, below, partBelow)
+/** First and last row that the points of the square touch, within the image. */
+function rowsOf({ start, dx, dy }: Steps, last: number, bottom: number) {
+  const corners = [0, last * dy, last * dx, last * (dx + dy)].map((down) => start[1] + down)
+  const within = (row: number) => Math.min(Math.max(row, 0), bottom)
+  return {
+    from: within(Math.floor(Math.min(...corners))),
+    to: within(Math.floor(Math.max(...corners)) + 1),
+  }
 }
-
-const mix = (from: number, to: number, part: number) => from * (1 - part) + to * part
 
 /** Level 0 is the image; each further level halves the sides, averaging four pixels. */
 function pyramidLevel(image: RawImage, level: number): RawImage {
@@ -85,7 +67,7 @@ function pyramidLevel(image: RawImage, level: number): RawImage {
   if (!levels) LEVELS.set(image, (levels = [image]))
   let smallest = levels.at(-1) ?? image
   while (levels.length <= level) {
-    smallest = halve(smallest)
+    smallest = halved(smallest)
     levels.push(smallest)
   }
   return levels[level] ?? smallest
@@ -95,25 +77,16 @@ function pyramidLevel(image: RawImage, level: number): RawImage {
 const LEVELS = new WeakMap<RawImage, RawImage[]>()
 
 /** Drops an odd last row or column; a side of 1 stays. */
-function halve({ pixels, width, height }: RawImage): RawImage {
-  const half = { width: Math.max(1, width >> 1), height: Math.max(1, height >> 1) }
-  const target = new Uint8Array(half.width * half.height * 3)
-  const right = width > 1 ? 3 : 0
-  const down = height > 1 ? width * 3 : 0
-  let at = 0
-  for (let row = 0; row < half.height; row++) {
-    let from = row * 2 * width * 3
-    for (let column = 0; column < half.width; column++, from += 6) {
-      for (let channel = 0; channel < 3; channel++) {
-        const index = from + channel
-        const sum =
-          (pixels[index] ?? 0) +
-          (pixels[index + right] ?? 0) +
-          (pixels[index + down] ?? 0) +
-          (pixels[index + right + down] ?? 0)
-        target[at++] = (sum + 2) >> 2
-      }
-    }
+function halved(image: RawImage): RawImage {
+  const half = { width: Math.max(1, image.width >> 1), height: Math.max(1, image.height >> 1) }
+  const used = {
+    width: image.width === 1 ? 1 : half.width * 2,
+    height: image.height === 1 ? 1 : half.height * 2,
   }
-  return { pixels: target, ...half }
+  const layout = { ...stretchedTo(half)(used), source: { left: 0, top: 0, ...used } }
+  // Without antialiasing a point between four pixels is their mean.
+  const options = { layout, orientation: 1, filter: 'linear', background: BLACK } as const
+  return { pixels: withKernelNow((kernel) => scalePicture(kernel, image, options)), ...half }
 }
+
+const BLACK = { r: 0, g: 0, b: 0 }

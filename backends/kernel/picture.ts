@@ -153,6 +153,62 @@ function place(line: usize, width: i32, target: usize, stepX: i32): void {
 }
 
 /**
+ * Bilinear samples of a square of `size` pixels, each the mean of `taps` by `taps` points (1 or 2). Point (u, v) of the
+ * `size * taps` per axis lies at (x + u * dx - v * dy, y + u * dy + v * dx), clamped to (right, bottom). The row at `source`
+ * is row `firstRow` of the picture.
+ */
+export function sample(
+  source: usize,
+  stride: i32,
+  firstRow: i32,
+  right: f64,
+  bottom: f64,
+  x: f64,
+  y: f64,
+  dx: f64,
+  dy: f64,
+  size: i32,
+  taps: i32,
+  target: usize,
+): void {
+  const shift = taps == 1 ? 20 : 22
+  const half = i32x4.splat(1 << (shift - 1))
+  for (let row = 0; row < size; row++) {
+    for (let column = 0; column < size; column++) {
+      let sum = half
+      for (let tap = 0; tap < taps * taps; tap++) {
+        const u = <f64>(column * taps + (tap & 1))
+        const v = <f64>(row * taps + (tap >> 1))
+        const atX = min(max(x + u * dx - v * dy, 0), right)
+        const atY = min(max(y + u * dy + v * dx, 0), bottom)
+        const left = <i32>atX
+        const top = <i32>atY
+        const partRight = <i32>((atX - <f64>left) * 16384 + 0.5)
+        const partBelow = <i32>((atY - <f64>top) * 16384 + 0.5)
+        const at = source + (top - firstRow) * stride + left * 3
+        const across = i32x4.splat((partRight << 16) | (16384 - partRight))
+        const down = i32x4.splat((partBelow << 16) | (16384 - partBelow))
+        const upper = i32x4.shr_s(i32x4.dot_i16x8_s(pixelPair(at), across), 8)
+        const lower = i32x4.shr_s(i32x4.dot_i16x8_s(pixelPair(at + stride), across), 8)
+        sum = i32x4.add(sum, i32x4.dot_i16x8_s(v128.or(upper, i32x4.shl(lower, 16)), down))
+      }
+      const narrow = i16x8.narrow_i32x4_s(i32x4.shr_s(sum, shift), sum)
+      // A fourth byte, which the next pixel overwrites.
+      v128.store32_lane(target, i8x16.narrow_i16x8_u(narrow, narrow), 0)
+      target += 3
+    }
+  }
+}
+
+/** Two neighbouring pixels, both of a channel side by side. */
+// @ts-ignore: decorator
+@inline
+function pixelPair(at: usize): v128 {
+  const bytes = i16x8.extend_low_i8x16_u(v128.load64_zero(at))
+  return i8x16.shuffle(bytes, bytes, 0, 1, 6, 7, 2, 3, 8, 9, 4, 5, 10, 11, 0, 1, 0, 1)
+}
+
+/**
  * RGB bytes to three planes of floats, in the order red, green, blue or, with `isBgr`, blue, green, red: plane c has
  * `byte * factors[c] + factors[3 + c]`.
  */
