@@ -2,7 +2,7 @@
  * The hash that identifies an input in the quarantine: SHA-256 over the bytes of the request's `data` as sent, without the
  * value of its `timestamp`, and over the attachments. The same input in another notation has another hash.
  */
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import type { OutlinedMessage } from '../protocol/parse_message.ts'
 import { inTurns } from '../server/turns.ts'
 
@@ -14,12 +14,13 @@ const STEP_BYTES = 1024 ** 2
 /** Hashes lazily and at most once; the bytes are released then. */
 export class InputHash {
   private parts: Uint8Array[]
-  private readonly hash = createHash('sha256')
+  private readonly lengths: Float64Array
+  private hash: Hash | null = null
   private hex: string | null = null
 
   constructor(parts: Uint8Array[]) {
     // The lengths distinguish inputs that are split in different places.
-    this.hash.update(new Float64Array(parts.map(({ length }) => length)))
+    this.lengths = new Float64Array(parts.map(({ length }) => length))
     this.parts = [...parts]
   }
 
@@ -38,6 +39,7 @@ export class InputHash {
 
   private step(): boolean {
     if (this.hex !== null) return true
+    this.hash ??= createHash('sha256').update(this.lengths)
     const [part] = this.parts
     if (part === undefined) {
       this.hex = this.hash.digest('hex')

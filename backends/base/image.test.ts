@@ -103,12 +103,12 @@ describe('decodeImage reads', () => {
     const jpeg = await twoHalves(2560, 1000).withMetadata({ orientation: 6 }).jpeg().toBuffer()
     const image = await decodeImage(jpeg)
     expect(image).toMatchObject({
-      width: 500,
-      height: 1280,
+      width: 750,
+      height: 1920,
       originalWidth: 1000,
       originalHeight: 2560,
     })
-    expect(image.mapping).toMatchObject({ scaleX: 0.5, scaleY: 0.5 })
+    expect(image.mapping).toMatchObject({ scaleX: 0.75, scaleY: 0.75 })
   })
 })
 
@@ -191,7 +191,7 @@ describe('the sides and pages of an image', () => {
     const png = await sharp({ create: { width: 32_768, height: 2, channels: 3, background: RED } })
       .png()
       .toBuffer()
-    expect(await decodeImage(png)).toMatchObject({ width: 1280, originalWidth: 32_768 })
+    expect(await decodeImage(png)).toMatchObject({ width: 1920, originalWidth: 32_768 })
   })
 
   test('of a TIFF with few pages the first is read', async () => {

@@ -34,8 +34,10 @@ const PIXELS_MAX = 64_000_000
 /** Limits the longer side too: scaling a row of millions of pixels takes minutes. Browsers draw up to 32,767. */
 const INPUT_SIDE_MAX = 32_768
 
-/** Longer side of a decoded image unless the backend sets a layout. */
+/** Longer side of a picture that shows everything that these models see; senders may scale larger ones down. */
 export const SIDE_MAX_DEFAULT = 1280
+/** Longer side of a decoded image unless the backend sets a layout: scaling down less would cost more than it saves. */
+const DECODED_SIDE_MAX = 1920
 
 export interface DecodeOptions {
   layoutOf?: LayoutOf
@@ -64,7 +66,7 @@ sharp.cache(false)
 export async function decodeImage(
   bytes: Uint8Array,
   {
-    layoutOf = insideSide(SIDE_MAX_DEFAULT),
+    layoutOf = insideSide(DECODED_SIDE_MAX),
     background = { r: 0, g: 0, b: 0 },
     filter = 'bilinear',
     isAlone = false,

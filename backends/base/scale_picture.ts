@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { RawImage } from './image_layout.ts'
-import type { ImageLayout } from './image_layout.ts'
+import type { ImageLayout, PixelSize, RawImage } from './image_layout.ts'
 import { aligned, KERNEL_BASE, KERNEL_SLACK, type PictureKernel } from './picture_kernel.ts'
 import type { ResizeFilter } from '../../protocol/onnx_config.ts'
 import { axisWeights, overshoots, type AxisWeights } from './resize_filter.ts'
@@ -26,7 +25,11 @@ export function scalePicture(
   { pixels, width, height }: RawImage,
   { layout, orientation, filter, background }: ScaleOptions,
 ): Uint8Array {
-  const { size, target } = layout
+  const { size, source, target } = layout
+  const isInside = pixels.buffer === kernel.run.memory.buffer
+  if (orientation === 1 && [source, target, size].every((one) => isSize(one, { width, height }))) {
+    return isInside ? pixels.slice() : pixels
+  }
   const isTurned = orientation >= 5
   const flipsX = [2, 3, 6, 7].includes(orientation)
   const flipsY = [3, 4, 7, 8].includes(orientation)
@@ -36,7 +39,6 @@ export function scalePicture(
 
   const stride = width * 3
   const lineBytes = columns.starts.length * 3
-  const isInside = pixels.buffer === kernel.run.memory.buffer
   const parts = isInside ? [{ from: 0, to: rows.starts.length }] : partsOf(rows, stride)
   const heldRows = isInside ? region.top + region.height : Math.max(...parts.map(rowsOf(rows)))
   const columnsAt = aligned(KERNEL_BASE + (heldRows + 1) * stride + KERNEL_SLACK)
@@ -87,6 +89,9 @@ export function scalePicture(
   }
   return output.slice()
 }
+
+const isSize = (one: PixelSize, { width, height }: PixelSize) =>
+  one.width === width && one.height === height
 
 interface Turn {
   isTurned: boolean
