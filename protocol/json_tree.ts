@@ -131,7 +131,7 @@ class Builder implements JsonVisitor {
     this.keyEnd[depth] = keyEnd
   }
 
-  /** Decodes a picture at once, which also proves that its text needs no check. */
+  /** Decodes a picture immediately, which also proves that its text needs no check. */
   isPlain(depth: number, start: number, end: number): boolean {
     const length = end - start
     if (this.decode === null || depth < 2 || this.longStrings >= DECODED_MAX) return false
