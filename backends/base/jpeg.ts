@@ -63,7 +63,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | null {
   return null
 }
 
-/** Lossless, arithmetic or hierarchical. C4, C8 and CC are no frames. */
+/** Lossless, arithmetic or hierarchical frames. C4, C8 and CC mark other segments. */
 const isOtherFrame = (marker: number) =>
   marker >= 0xc3 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)
 

@@ -11,7 +11,7 @@ export interface AxisWeights {
   bits: number
 }
 
-/** The sum of blended bytes has to fit into 32 bits, beside 6 fractional bits of their own. */
+/** The sum of blended bytes has to fit into 32 bits, and these bytes may have 6 fractional bits. */
 const BITS_MAX = 16
 
 /** Pillow's filters (src/libImaging/Resample.c): half width at scale 1, and the curve. Bicubic has a = -0.5. */

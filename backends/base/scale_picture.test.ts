@@ -43,7 +43,7 @@ describe.each(RESIZE_FILTERS)('%s', (filter) => {
     expect(scalePicture(new PictureKernel(), picture, options)).toEqual(picture.pixels)
   })
 
-  test('gives the same in parts as at once', () => {
+  test('gives the same in parts as whole', () => {
     // 3 * 2000 * 2500 = 15 MB: two parts.
     const [width, height] = [2000, 2500]
     const kernel = new PictureKernel()

@@ -15,7 +15,7 @@ const AUTO_SESSIONS_MAX = 4
 const SINGLE_PROVIDERS = ['WebGPU', 'CoreML']
 
 /**
- * One request at a time is fastest with all cores, many at once with a core each: on two cores, a MobileNetV2 took 9.2 ms on
+ * One request at a time is fastest with all cores, many together with a core each: on two cores, a MobileNetV2 took 9.2 ms on
  * two threads and 16.8 on one, and 16 clients had 164 images/s from two sessions of one thread, 130 from one of two, and 140
  * from two of two. So on the CPU the first session has `threadsAlone` and serves what is alone, and the others share
  * `threads`. `sessions` sets the number of equal ones instead.
