@@ -1,4 +1,4 @@
-/** `npm run bench -- [R1 R3 ..] [--quick]`: measures, prints, and writes bench/RESULTS.md. */
+/** `npm run bench -- [R1 R3 peers ..] [--quick]`: measures, prints, and writes bench/RESULTS.md. */
 import { parseArgs } from 'node:util'
 import { ensureReady } from '../scripts/setup.mjs'
 import { measureLatencyTax } from './r01_latency_tax.ts'
@@ -17,6 +17,7 @@ import { measureRecovery } from './r12_recovery.ts'
 import { measureInt8 } from './r13_int8.ts'
 import { measureGatewayTax } from './r14_gateway_tax.ts'
 import { measureRendererCost } from './r15_renderer_cost.ts'
+import { measurePeers } from './r17_peers.ts'
 import { measureIdle } from './r19_idle.ts'
 import { measureAttacks } from './r20_attacks.ts'
 import { describeMachine } from './harness/machine.ts'
@@ -43,6 +44,7 @@ const MEASURES: Record<string, (harness: Harness) => Promise<Row[]>> = {
   R13: measureInt8,
   R14: measureGatewayTax,
   R15: measureRendererCost,
+  R17: measurePeers,
   R19: measureIdle,
   R20: () => measureAttacks(),
 }
@@ -82,7 +84,7 @@ function readArguments(args: string[]): { ids: string[]; isQuick: boolean } {
     allowPositionals: true,
     options: { quick: { type: 'boolean' } },
   })
-  const wanted = positionals.map((id) => id.toUpperCase())
+  const wanted = positionals.map((id) => (id === 'peers' ? 'R17' : id.toUpperCase()))
   const unknown = wanted.find((id) => !Object.hasOwn(MEASURES, id))
   if (unknown !== undefined) {
     console.error(`There is no measure "${unknown}"; known: ${Object.keys(MEASURES).join(', ')}.`)

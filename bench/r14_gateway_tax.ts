@@ -13,7 +13,10 @@ export async function measureGatewayTax(harness: Harness): Promise<Row[]> {
   const [first] = harness.pictures.small
   if (first === undefined) throw new Error('no picture was made')
   // A backend without work, so that the difference is not lost in the noise of a model.
-  const pictures = [first, harness.pictures.large].map((picture) => ({ ...picture, expected: null }))
+  const pictures = [first, harness.pictures.large].map((picture) => ({
+    ...picture,
+    expected: null,
+  }))
   return withServer(startServing('identity', 'identityWorker'), async (identity) => {
     const port = new URL(identity.url).port
     const section = ['  identity:', '    runtime: external', `    port: ${port}`]

@@ -3,6 +3,8 @@ import type { LatencyCounts } from './histogram.ts'
 
 /** The raw path's result for a picture. */
 export interface Expected {
+  /** Of a classifier: the classes of which one must be the first of the answer. */
+  classes?: readonly number[]
   prediction: string | null
   probabilities: Record<string, number> | null
   faces: number
@@ -18,8 +20,8 @@ export interface Picture {
 
 export interface Target {
   url: string
-  /** JSON with base64, or the protocol's binary form. */
-  form: 'text' | 'binary'
+  /** JSON with base64, the protocol's binary form, or how a peer takes a picture: as a message or a POST. */
+  form: 'text' | 'binary' | 'message' | 'post'
   /** `echo`: the reply must be as long as the request. */
   replies: 'inference' | 'echo'
   /** Client n starts with picture n and cycles. */

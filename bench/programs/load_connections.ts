@@ -1,4 +1,5 @@
 /** Connections of the load generator: prepared messages, and the picture of each outcome. */
+import { Agent, request } from 'node:http'
 import { WebSocket } from 'ws'
 import { BackendClient } from '../../client/backend_client.ts'
 import type { LoadConnection } from '../../client/load/load_connection.ts'
@@ -25,7 +26,7 @@ const ID_PLACE = '~'.repeat(ID_LENGTH)
 
 export function openConnections(target: Target, count: number): Promise<BenchConnection[]> {
   const frames = target.pictures.map((picture) => frameFor(picture, target.form))
-  const open = target.replies === 'echo' ? openEcho : openBackend
+  const open = target.replies === 'echo' ? openEcho : OPENERS[target.form]
   return Promise.all(
     Array.from({ length: count }, async (_, place) => {
       const { exchange, close } = await open(target.url)
@@ -45,6 +46,13 @@ export function openConnections(target: Target, count: number): Promise<BenchCon
 interface Exchanger {
   exchange(requestId: string, frame: Frame): Promise<Outcome & { isWhole?: boolean }>
   close(): Promise<void>
+}
+
+const OPENERS: Record<Target['form'], (url: string) => Promise<Exchanger>> = {
+  text: openBackend,
+  binary: openBackend,
+  message: openMessages,
+  post: openPost,
 }
 
 async function openBackend(url: string): Promise<Exchanger> {
@@ -89,9 +97,65 @@ async function openEcho(url: string): Promise<Exchanger> {
   }
 }
 
+/** A peer that answers each binary message with JSON, in order. */
+async function openMessages(url: string): Promise<Exchanger> {
+  const socket = new WebSocket(url, { perMessageDeflate: false })
+  let answer: ((data: Buffer) => void) | null = null
+  socket.on('message', (data: Buffer) => answer?.(data))
+  await new Promise((resolve, reject) => {
+    socket.once('open', resolve)
+    socket.once('error', reject)
+  })
+  return {
+    exchange: (_id, frame) => {
+      const sentAtMs = performance.now()
+      return new Promise((resolve) => {
+        answer = (data) => resolve(answered(data, sentAtMs))
+        socket.send(frame, { binary: true })
+      })
+    },
+    close: async () => {
+      socket.terminate()
+    },
+  }
+}
+
+/** A peer that answers a POST with JSON, over one kept connection. */
+async function openPost(url: string): Promise<Exchanger> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  return {
+    exchange: (_id, frame) => {
+      const sentAtMs = performance.now()
+      return new Promise((resolve) => {
+        const headers = {
+          'content-type': 'application/octet-stream',
+          'content-length': frame.length,
+        }
+        const post = request(url, { method: 'POST', agent, headers }, (response) => {
+          const parts: Buffer[] = []
+          response.on('data', (part: Buffer) => parts.push(part))
+          response.on('end', () => resolve(answered(Buffer.concat(parts), sentAtMs)))
+        })
+        post.on('error', () => resolve(LOST))
+        post.end(frame)
+      })
+    },
+    close: async () => {
+      agent.destroy()
+    },
+  }
+}
+
+function answered(data: Buffer, sentAtMs: number): Outcome {
+  const message = JSON.parse(data.toString('utf8')) as Record<string, unknown>
+  const roundTripMs = performance.now() - sentAtMs
+  return { phase: 'answered', message, reply: null, receivedText: '', roundTripMs }
+}
+
 /** Inserts the id into a prepared message. */
 function frameFor({ bytes, data }: Target['pictures'][number], form: Target['form']): FrameFor {
   if (data !== undefined) return textFor(data)
+  if (form === 'message' || form === 'post') return () => new Uint8Array(bytes)
   if (form === 'text') return textFor({ image: Buffer.from(bytes).toString('base64') })
   const header = requestText({ image: { $attachment: 0, length: bytes.length } })
   const buffer = Buffer.from(joinBinary(header, [bytes]).buffer)

@@ -91,12 +91,28 @@ export class Tally {
     }
   }
 
-  private faultOf(picture: number, { data }: Record<string, unknown>): string | null {
+  private faultOf(picture: number, message: Record<string, unknown>): string | null {
     const expected = this.pictures[picture]?.expected ?? null
+    if (expected?.classes !== undefined) {
+      const best = bestClassOf(message)
+      return expected.classes.includes(best)
+        ? null
+        : `picture ${picture}: class ${best} instead of one of ${expected.classes.join(', ')}`
+    }
+    const { data } = message
     if (data === undefined || expected === null) return null
     const fault = differenceOf(data as Record<string, unknown>, expected)
     return fault === null ? null : `picture ${picture}: ${fault}`
   }
+}
+
+/** Of our answer, or of a peer's list of pairs. */
+function bestClassOf(message: Record<string, unknown>): number {
+  const { data, prediction } = message as {
+    data?: { top?: { index: number }[] }
+    prediction?: [number, number][]
+  }
+  return data?.top?.[0]?.index ?? prediction?.[0]?.[0] ?? NaN
 }
 
 function differenceOf(served: Record<string, unknown>, expected: Expected): string | null {
