@@ -1,10 +1,12 @@
 /**
- * R17: `runtime: onnx` against other ways to serve the same file, with the same threads, pictures and client. The peers are
- * Python programs (bench/peers/) in environments of their own from PyPI; without it they are reported as not measured.
+ * R17: `runtime: onnx` against other ways to serve the same file, with the same threads, pictures and client; R16: against the
+ * same work without a server. The others are Python programs (bench/peers/) with packages from PyPI; without it they are
+ * reported as not measured.
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { createInterface } from 'node:readline'
 import { freePort, ROOT_DIR } from '../testing/processes.ts'
 import type { Picture, Target } from './harness/load_plan.ts'
 import { percentile, withServer, type Harness } from './harness/harness.ts'
@@ -68,9 +70,20 @@ export async function measurePeers(harness: Harness): Promise<Row[]> {
   return [...rows, ...missing]
 }
 
+interface Sent {
+  bytes: Uint8Array
+  file: string
+  expected: Picture['expected']
+}
+
+interface Result {
+  perSecond: number
+  p50: number
+}
+
 interface Contender {
   name: string
-  target: Target
+  measure(sent: Sent, clients: number): Promise<Result>
 }
 
 async function measureModel(
@@ -86,22 +99,31 @@ async function measureModel(
     output: { type: 'classification', classes: 1000 },
   }
   return withServer(startBackend(model, settings), async (server) => {
-    const running: { stop(): Promise<void> }[] = []
+    const running: PeerProcess[] = []
+    const start = async (name: string, script: string, python: string) => {
+      const started = await startPeer(name, { script, python, model: file, threads: harness.cores })
+      running.push(started)
+      return started
+    }
     try {
       const others: Contender[] = []
       for (const { peer, python } of peers) {
-        const started = await startPeer(peer, python, { file, threads: harness.cores })
-        running.push(started)
-        others.push({ name: peer.name, target: targetOf(peer.form, peer.urlOf(started.port)) })
+        const { port } = await start(peer.name, peer.script, python)
+        others.push(serverContender(harness, peer.name, { form: peer.form, url: peer.urlOf(port) }))
       }
+      const ours = serverContender(harness, 'Switchyard', { form: 'text', url: server.url })
+      const [first] = peers
+      const raw = first && rawContender(await start('raw', 'raw.py', first.python), harness)
       const [small] = harness.pictures.small
       if (small === undefined) throw new Error('no picture was made')
-      const ours = { name: 'Switchyard', target: targetOf('text', server.url) }
       const rows: Row[] = []
       for (const { bytes } of [small, harness.pictures.large]) {
-        const picture = { bytes, expected: await classesOf(server.url, bytes) }
+        const picture = path.join(CACHE, `${bytes.length}.jpg`)
+        writeFileSync(picture, bytes)
+        const sent = { bytes, file: picture, expected: await classesOf(server.url, bytes) }
+        if (raw) rows.push(await againstRaw(harness, { model, ours, raw, sent }))
         for (const clients of CLIENTS) {
-          rows.push(await compare(harness, { model, ours, others, picture, clients }))
+          rows.push(await againstPeers(harness, { model, ours, others, sent, clients }))
         }
       }
       return rows
@@ -111,68 +133,106 @@ async function measureModel(
   })
 }
 
-const targetOf = (form: Target['form'], url: string): Target => ({
-  url,
-  form,
-  replies: 'inference',
-  pictures: [],
-})
+function serverContender(
+  harness: Harness,
+  name: string,
+  { form, url }: Pick<Target, 'form' | 'url'>,
+): Contender {
+  return {
+    name,
+    measure: async ({ bytes, expected }, clients) => {
+      const target = harness.target(url, { form, pictures: [{ bytes, expected }] })
+      const report = await harness.closed({
+        target,
+        clients,
+        windowMs: windowMs(harness),
+        isWarm: true,
+      })
+      if (report.lost > 0) harness.faults.push(`${name} lost ${report.lost} requests`)
+      return { perSecond: report.perSecond, p50: percentile(report, 0.5) }
+    },
+  }
+}
 
-async function compare(
+function rawContender({ ask }: PeerProcess, harness: Harness): Contender {
+  return {
+    name: 'without a server',
+    measure: async ({ file }) => {
+      const p50 = Number(await ask(`${windowMs(harness) / 1000} ${file}`))
+      return { perSecond: 1000 / p50, p50 }
+    },
+  }
+}
+
+const windowMs = (harness: Harness) => harness.either(1000, 3000)
+
+/** Results by contender. A first round warms up; every second one runs backwards, so that drift affects all alike. */
+async function rounds(
+  harness: Harness,
+  contenders: readonly Contender[],
+  { sent, clients }: { sent: Sent; clients: number },
+): Promise<Map<string, Result[]>> {
+  const measured = new Map(contenders.map(({ name }) => [name, [] as Result[]]))
+  for (let round = 0; round <= harness.either(3, 7); round++) {
+    for (const one of round % 2 === 0 ? contenders : [...contenders].reverse()) {
+      const result = await one.measure(sent, clients)
+      if (round > 0) measured.get(one.name)?.push(result)
+    }
+  }
+  return measured
+}
+
+async function againstRaw(
+  harness: Harness,
+  { model, ours, raw, sent }: { model: string; ours: Contender; raw: Contender; sent: Sent },
+): Promise<Row> {
+  const measured = await rounds(harness, [ours, raw], { sent, clients: 1 })
+  const of = (one: Contender) => (measured.get(one.name) ?? []).map(({ p50 }) => p50)
+  const ratios = of(ours).map((p50, round) => p50 / (of(raw)[round] ?? NaN))
+  return {
+    id: 'R16',
+    measure: `generic path, ${model}, ${kilobytes(sent)}`,
+    definition: 'p50 of runtime: onnx / OpenCV and onnxruntime in one Python process',
+    value: median(ratios),
+    unit: '',
+    spread: rangeOf(ratios),
+    gate: { atMost: 1.25 },
+    notes: [`served ${format(median(of(ours)))} ms, raw ${format(median(of(raw)))} ms`],
+  }
+}
+
+async function againstPeers(
   harness: Harness,
   {
     model,
     ours,
     others,
-    picture,
+    sent,
     clients,
-  }: {
-    model: string
-    ours: Contender
-    others: readonly Contender[]
-    picture: Picture
-    clients: number
-  },
+  }: { model: string; ours: Contender; others: readonly Contender[]; sent: Sent; clients: number },
 ): Promise<Row> {
-  const windowMs = harness.either(1000, 3000)
   const all = [ours, ...others]
-  const measured = new Map(
-    all.map(({ name }) => [name, [] as { perSecond: number; p50: number }[]]),
-  )
-  for (let round = -1; round < harness.either(2, 5); round++) {
-    // Round -1 warms up; every second one runs backwards, so that drift affects all alike.
-    for (const { name, target } of round % 2 === 0 ? all : [...all].reverse()) {
-      const plan = { target: { ...target, pictures: [picture] }, clients, windowMs, isWarm: true }
-      const report = await harness.closed(plan)
-      if (report.lost > 0)
-        harness.faults.push(`${name} lost ${report.lost} requests (${clients} clients)`)
-      if (round < 0) continue
-      measured.get(name)?.push({ perSecond: report.perSecond, p50: percentile(report, 0.5) })
-    }
-  }
-  const of = (name: string, key: 'perSecond' | 'p50') =>
+  const measured = await rounds(harness, all, { sent, clients })
+  const of = ({ name }: Contender, key: keyof Result) =>
     (measured.get(name) ?? []).map((one) => one[key])
-  const own = median(of(ours.name, 'perSecond'))
-  const ratios = others.map(({ name }) => own / median(of(name, 'perSecond')))
-  const isSmall = picture.bytes.length < 100_000
+  const best = others.reduce((rate, one) => Math.max(rate, median(of(one, 'perSecond'))), 0)
+  const ratios = of(ours, 'perSecond').map((rate) => rate / best)
   return {
     id: 'R17',
-    measure: `${model}, ${Math.round(picture.bytes.length / 1000)} KB, ${clients} ${clients === 1 ? 'client' : 'clients'}`,
+    measure: `peers, ${model}, ${kilobytes(sent)}, ${clients} ${clients === 1 ? 'client' : 'clients'}`,
     definition: 'images/s / those of the fastest peer',
-    value: ratios.length === 0 ? null : Math.min(...ratios),
+    value: best === 0 ? null : median(ratios),
     unit: '',
-    spread: rangeOf(
-      of(ours.name, 'perSecond').map(
-        (one) => one / Math.max(...others.map(({ name }) => median(of(name, 'perSecond')))),
-      ),
-    ),
-    gate: { atLeast: isSmall ? 1.2 : 0.95 },
+    spread: rangeOf(ratios),
+    gate: { atLeast: sent.bytes.length < 100_000 ? 1.2 : 0.95 },
     notes: all.map(
-      ({ name }) =>
-        `${name} ${format(median(of(name, 'perSecond')))} images/s, p50 ${format(median(of(name, 'p50')))} ms`,
+      (one) =>
+        `${one.name} ${format(median(of(one, 'perSecond')))} images/s, p50 ${format(median(of(one, 'p50')))} ms`,
     ),
   }
 }
+
+const kilobytes = ({ bytes }: Sent) => `${Math.round(bytes.length / 1000)} KB`
 
 /** The five best classes by our own answer; a peer's first must be among them, since its decoder rounds differently. */
 async function classesOf(url: string, bytes: Uint8Array): Promise<Picture['expected']> {
@@ -187,38 +247,55 @@ async function classesOf(url: string, bytes: Uint8Array): Promise<Picture['expec
   return { prediction: null, probabilities: null, faces: 0, classes }
 }
 
+interface PeerProcess {
+  port: number
+  /** Sends a line and resolves with the next one. */
+  ask(line: string): Promise<string>
+  stop(): Promise<void>
+}
+
 async function startPeer(
-  { name, script }: Peer,
-  python: string,
-  { file, threads }: { file: string; threads: number },
-): Promise<{ port: number; stop(): Promise<void> }> {
+  name: string,
+  {
+    script,
+    python,
+    model,
+    threads,
+  }: { script: string; python: string; model: string; threads: number },
+): Promise<PeerProcess> {
   const port = await freePort()
   const child = spawn(python, [path.join(SCRIPTS, script)], {
-    env: { ...process.env, MODEL: file, PORT: String(port), THREADS: String(threads) },
-    stdio: ['ignore', 'pipe', 'inherit'],
-    // A group of its own, which ends with the peer's helpers.
+    env: { ...process.env, MODEL: model, PORT: String(port), THREADS: String(threads) },
+    stdio: ['pipe', 'pipe', 'inherit'],
+    // As leader of a group, which ends together with the helpers of the peer.
     detached: true,
   })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  const stop = async () => {
-    killGroup(child)
-    await exited
-  }
   process.once('exit', () => killGroup(child))
-  let text = ''
-  await new Promise<void>((resolve, reject) => {
-    const fail = () => reject(new Error(`${name} is not ready:\n${text}`))
-    const timer = setTimeout(fail, READY_MS_MAX)
-    child.once('exit', fail)
-    child.stdout.on('data', (chunk: Buffer) => {
-      text += chunk.toString('utf8')
-      if (!text.includes('ready')) return
-      clearTimeout(timer)
-      child.off('exit', fail)
-      resolve()
+  const lines = createInterface(child.stdout)
+  const nextLine = () =>
+    new Promise<string>((resolve, reject) => {
+      const fail = () => reject(new Error(`${name} does not answer`))
+      const timer = setTimeout(fail, READY_MS_MAX)
+      child.once('exit', fail)
+      lines.once('line', (line) => {
+        clearTimeout(timer)
+        child.off('exit', fail)
+        resolve(line)
+      })
     })
-  })
-  return { port, stop }
+  while ((await nextLine()) !== 'ready') continue
+  return {
+    port,
+    ask: (line) => {
+      child.stdin.write(`${line}\n`)
+      return nextLine()
+    },
+    stop: async () => {
+      killGroup(child)
+      await exited
+    },
+  }
 }
 
 function killGroup({ pid, exitCode, signalCode }: ChildProcess): void {
