@@ -1,6 +1,7 @@
-/** `npm run bench -- [R1 R3 peers ..] [--quick]`: measures, prints, and writes bench/RESULTS.md. */
+/** `npm run bench -- [R1 R3 peers ..] [--quick] [--compare REV]`: measures, prints, and writes bench/RESULTS.md. */
 import { parseArgs } from 'node:util'
 import { ensureReady } from '../scripts/setup.mjs'
+import { compareWith } from './compare.ts'
 import { measureLatencyTax } from './r01_latency_tax.ts'
 import { measureProtocolTax } from './r02_protocol_tax.ts'
 import { measureThroughput } from './r03_throughput.ts'
@@ -49,7 +50,7 @@ const MEASURES: Record<string, (harness: Harness) => Promise<Row[]>> = {
   R20: () => measureAttacks(),
 }
 
-const { ids, isQuick } = readArguments(process.argv.slice(2))
+const { ids, isQuick, revision } = readArguments(process.argv.slice(2))
 const machine = describeMachine()
 await ensureReady()
 const harness = await Harness.open(isQuick)
@@ -63,6 +64,10 @@ console.log(
 )
 const fresh: Record<string, Recorded> = {}
 try {
+  if (revision !== null) {
+    for (const row of await compareWith(harness, revision)) console.log(describeRow(row))
+    for (const fault of harness.faults) console.log(`       ${fault}`)
+  }
   for (const id of ids) {
     const begunMs = performance.now()
     const rows = (await MEASURES[id]?.(harness)) ?? []
@@ -75,14 +80,18 @@ try {
   }
 } finally {
   await harness.close()
-  console.log(`written: ${writeReport(machine, fresh)}`)
+  if (ids.length > 0) console.log(`written: ${writeReport(machine, fresh)}`)
 }
 
-function readArguments(args: string[]): { ids: string[]; isQuick: boolean } {
+function readArguments(args: string[]): {
+  ids: string[]
+  isQuick: boolean
+  revision: string | null
+} {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { quick: { type: 'boolean' } },
+    options: { quick: { type: 'boolean' }, compare: { type: 'string' } },
   })
   const wanted = positionals.map((id) => (id === 'peers' ? 'R17' : id.toUpperCase()))
   const unknown = wanted.find((id) => !Object.hasOwn(MEASURES, id))
@@ -91,7 +100,8 @@ function readArguments(args: string[]): { ids: string[]; isQuick: boolean } {
     process.exit(1)
   }
   return {
-    ids: wanted.length > 0 ? wanted : Object.keys(MEASURES),
+    ids: wanted.length > 0 ? wanted : values.compare === undefined ? Object.keys(MEASURES) : [],
     isQuick: values.quick === true,
+    revision: values.compare ?? null,
   }
 }

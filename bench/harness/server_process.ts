@@ -27,21 +27,28 @@ process.on('exit', () => {
 /** No image cache: every request must decode, as the raw path does. */
 export const SETTINGS = { host: '127.0.0.1', port: 8766, cache_size: 0, providers: ['cpu'] }
 
-export const startEmotion = (settings: object = {}): Promise<ServerProcess> =>
-  startBackend('emotion', settings)
+export const startEmotion = (settings: object = {}, root = ROOT_DIR): Promise<ServerProcess> =>
+  startBackend('emotion', settings, root)
 
 /** The real program, as Switchyard starts it. */
-export const startBackend = (name: string, settings: object = {}): Promise<ServerProcess> =>
-  startServer([
-    'dist/backends/process.js',
-    name,
-    '--port',
-    '0',
-    '--settings',
-    JSON.stringify({ ...SETTINGS, ...settings }),
-    '--log-format',
-    'json',
-  ])
+export const startBackend = (
+  name: string,
+  settings: object = {},
+  root = ROOT_DIR,
+): Promise<ServerProcess> =>
+  startServer(
+    [
+      'dist/backends/process.js',
+      name,
+      '--port',
+      '0',
+      '--settings',
+      JSON.stringify({ ...SETTINGS, ...settings }),
+      '--log-format',
+      'json',
+    ],
+    root,
+  )
 
 /** A bench worker in the real server. */
 export const startServing = (
@@ -57,10 +64,10 @@ export const startServing = (
     JSON.stringify({ ...SETTINGS, ...settings }),
   ])
 
-export async function startServer(args: string[]): Promise<ServerProcess> {
+export async function startServer(args: string[], cwd = ROOT_DIR): Promise<ServerProcess> {
   const begunMs = performance.now()
   const child = spawn(process.execPath, args, {
-    cwd: ROOT_DIR,
+    cwd,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   started.add(child)
