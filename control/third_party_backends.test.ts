@@ -1,4 +1,5 @@
 /** Third-party programs that block while they work, programs that hang, and addresses without a backend. Real processes. */
+import { message } from '../protocol/messages.ts'
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -162,7 +163,7 @@ it('a path that a backend names as that of its model is never opened', async () 
   await panel.snapshotWhere(({ backends }) => backends.every(({ models }) => models.length === 1))
   for (const name of ['watched', 'started']) {
     expect(await panel.call('models.inspect', { name })).toMatchObject({
-      models: [{ sha256: null, problem: 'the backend does not report a file that may be opened' }],
+      models: [{ sha256: null, problem: message('model.no_path') }],
     })
   }
 })

@@ -178,9 +178,9 @@ describe('a BMP file is decoded', () => {
   })
 
   it('and laid out like any other picture', async () => {
-    const rows = Array.from({ length: 2 }, () => Array<number>(2560 * 3).fill(200))
-    const image = await decodeImage(bmp({ width: 2560, height: 2, bits: 24, rows }))
-    expect(image).toMatchObject({ width: 1280, height: 1, originalWidth: 2560, originalHeight: 2 })
+    const rows = Array.from({ length: 2 }, () => Array<number>(3840 * 3).fill(200))
+    const image = await decodeImage(bmp({ width: 3840, height: 2, bits: 24, rows }))
+    expect(image).toMatchObject({ width: 1920, height: 1, originalWidth: 3840, originalHeight: 2 })
   })
 })
 

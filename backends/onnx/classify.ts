@@ -38,10 +38,10 @@ function bestOf(values: Float32Array, count: number): number[] {
     const value = values[index] as number
     if (best.length === count && value <= lowest) continue
     let place = best.length
-    while (place > 0 && (values[best[place - 1] as number] as number) < value) place--
+    while (place > 0 && (values[best[place - 1] ?? 0] ?? 0) < value) place--
     best.splice(place, 0, index)
     if (best.length > count) best.pop()
-    lowest = values[best.at(-1) as number] as number
+    lowest = values[best.at(-1) ?? 0] ?? 0
   }
   return best
 }
