@@ -36,9 +36,13 @@ export function startWorkers(options: StartOptions, environment: WorkerEnvironme
   return new WorkerPool(
     deviceIds.map((_, index) => start(index, true)),
     {
-      count: ({ provider }: LoadedModel) => plan.furtherOn(provider),
+      // The first worker of a backend without sessions is like the others.
+      count: (model) => {
+        const isLikeOthers = plan.reservesFirst(model.provider) && !hasSessions(model)
+        return plan.furtherOn(model.provider) - (isLikeOthers ? 1 : 0)
+      },
       create: (index) => start(index, false),
-      reservesFirst: ({ provider }) => plan.reservesFirst(provider),
+      reservesFirst: (model) => plan.reservesFirst(model.provider) && hasSessions(model),
       onJoined: (width) => {
         log.info(`${width} sessions run side by side`)
       },
@@ -48,6 +52,8 @@ export function startWorkers(options: StartOptions, environment: WorkerEnvironme
     },
   )
 }
+
+const hasSessions = ({ placements = [] }: LoadedModel) => placements.length > 0
 
 function startWorker(
   { name, config }: StartOptions,
