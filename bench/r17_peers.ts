@@ -111,7 +111,11 @@ async function measureModel(
         const { port } = await start(peer.name, peer.script, python)
         others.push(serverContender(harness, peer.name, { form: peer.form, url: peer.urlOf(port) }))
       }
-      const ours = serverContender(harness, 'Switchyard', { form: 'text', url: server.url })
+      const ours = (['text', 'binary'] as const).map((form) =>
+        serverContender(harness, `Switchyard (${form})`, { form, url: server.url }),
+      )
+      const [text] = ours
+      if (text === undefined) throw new Error('no form was named')
       const [first] = peers
       const raw = first && rawContender(await start('raw', 'raw.py', first.python), harness)
       const [small] = harness.pictures.small
@@ -121,7 +125,7 @@ async function measureModel(
         const picture = path.join(CACHE, `${bytes.length}.jpg`)
         writeFileSync(picture, bytes)
         const sent = { bytes, file: picture, expected: await classesOf(server.url, bytes) }
-        if (raw) rows.push(await againstRaw(harness, { model, ours, raw, sent }))
+        if (raw) rows.push(await againstRaw(harness, { model, ours: text, raw, sent }))
         for (const clients of CLIENTS) {
           rows.push(await againstPeers(harness, { model, ours, others, sent, clients }))
         }
@@ -209,14 +213,22 @@ async function againstPeers(
     others,
     sent,
     clients,
-  }: { model: string; ours: Contender; others: readonly Contender[]; sent: Sent; clients: number },
+  }: {
+    model: string
+    /** The first is judged. */
+    ours: readonly Contender[]
+    others: readonly Contender[]
+    sent: Sent
+    clients: number
+  },
 ): Promise<Row> {
-  const all = [ours, ...others]
+  const all = [...ours, ...others]
   const measured = await rounds(harness, all, { sent, clients })
   const of = ({ name }: Contender, key: keyof Result) =>
     (measured.get(name) ?? []).map((one) => one[key])
   const best = others.reduce((rate, one) => Math.max(rate, median(of(one, 'perSecond'))), 0)
-  const ratios = of(ours, 'perSecond').map((rate) => rate / best)
+  const [judged] = ours
+  const ratios = judged === undefined ? [] : of(judged, 'perSecond').map((rate) => rate / best)
   return {
     id: 'R17',
     measure: `peers, ${model}, ${kilobytes(sent)}, ${clients} ${clients === 1 ? 'client' : 'clients'}`,
