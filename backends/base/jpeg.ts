@@ -22,25 +22,32 @@ export async function decodeJpeg(
   isHere: boolean,
 ): Promise<void> {
   const options = { format: FORMAT_RGB }
-  if (isHere) decompressSync(bufferOf(bytes), bufferOf(target), options)
-  else await decompress(bufferOf(bytes), bufferOf(target), options)
+  const { size } = isHere
+    ? decompressSync(bufferOf(bytes), bufferOf(target), options)
+    : await decompress(bufferOf(bytes), bufferOf(target), options)
+  if (size !== target.length)
+    throw new Error('the decoder found another size than the header states')
 }
 
 const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
   Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength)
 
+const PROGRESSIVE = 0xc2
 /** Start of frame: baseline, extended and progressive, with Huffman coding. */
-const FRAMES = [0xc0, 0xc1, 0xc2]
+const FRAMES = [0xc0, 0xc1, PROGRESSIVE]
+/** Each scan of a progressive file goes over all pixels: a small file with thousands would take minutes. sharp's limit. */
+const SCANS_MAX = 100
 const [APP1, APP2, START_OF_SCAN] = [0xe1, 0xe2, 0xda]
 
 /**
  * Reads the markers (ITU-T T.81, B.1.1) up to the first scan. Null if sharp has to decode the file: not 8-bit grey or
- * YCbCr, another colour profile than sRGB, or no valid header.
+ * YCbCr, another colour profile than sRGB, too many scans, or no valid header.
  */
 export function readJpegHeader(bytes: Uint8Array): JpegHeader | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let orientation = 1
   let size: { width: number; height: number } | null = null
+  let isProgressive = false
   for (let at = 2; at + 4 <= bytes.length;) {
     if (bytes[at] !== 0xff) return null
     const marker = bytes[at + 1] ?? 0
@@ -49,12 +56,16 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | null {
       continue
     }
     const body = bytes.subarray(at + 4, at + 2 + view.getUint16(at + 2))
-    if (marker === START_OF_SCAN) return size && { ...size, orientation }
+    if (marker === START_OF_SCAN) {
+      if (size === null || (isProgressive && scansIn(bytes) > SCANS_MAX)) return null
+      return { ...size, orientation }
+    }
     if (marker === APP1) orientation = orientationOf(body) ?? orientation
     if (marker === APP2 && !isPlainProfile(body)) return null
     if (FRAMES.includes(marker)) {
       const [bits, high = 0, low = 0, wide = 0, narrow = 0, components = 0] = body
       if (bits !== 8 || (components !== 1 && components !== 3)) return null
+      isProgressive = marker === PROGRESSIVE
       size = { width: wide * 256 + narrow, height: high * 256 + low }
       if (size.width === 0 || size.height === 0) return null
     } else if (isOtherFrame(marker)) return null
@@ -70,11 +81,19 @@ const isOtherFrame = (marker: number) =>
 const startsWith = (bytes: Uint8Array, text: string) =>
   Buffer.from(bytes.subarray(0, text.length)).toString('latin1') === text
 
-/** sRGB by its name, in ASCII or UTF-16. Another profile is converted by sharp. */
+function scansIn(bytes: Uint8Array): number {
+  const buffer = bufferOf(bytes)
+  const marker = Buffer.of(0xff, START_OF_SCAN)
+  let scans = 0
+  for (let at = buffer.indexOf(marker); at !== -1; at = buffer.indexOf(marker, at + 2)) scans++
+  return scans
+}
+
+/** The sRGB of cameras and of browsers, by its name in ASCII or UTF-16. Another profile is converted by sharp. */
 function isPlainProfile(body: Uint8Array): boolean {
   if (!startsWith(body, 'ICC_PROFILE\0')) return true
   const text = Buffer.from(body).toString('latin1')
-  return text.includes('sRGB') || text.includes('s\0R\0G\0B')
+  return /sRGB (IEC61966-2.1|built-in)/.test(text.replaceAll('\0', ''))
 }
 
 const ORIENTATION_TAG = 0x0112
