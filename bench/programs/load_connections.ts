@@ -68,16 +68,19 @@ async function openBackend(url: string): Promise<Exchanger> {
 
 const LOST: Outcome = { phase: 'broken', code: 'backend_lost', message: 'the connection is lost' }
 
+const opened = (socket: WebSocket) =>
+  new Promise((resolve, reject) => {
+    socket.once('open', resolve)
+    socket.once('error', reject)
+  })
+
 /** Only the length of an echo is checked, to measure nothing but the socket. */
 async function openEcho(url: string): Promise<Exchanger> {
   const socket = new WebSocket(url, { perMessageDeflate: false })
   const waiting: ((bytes: number) => void)[] = []
   socket.on('message', (data: Buffer) => waiting.shift()?.(data.length))
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
-  await new Promise((resolve, reject) => {
-    socket.once('open', resolve)
-    socket.once('error', reject)
-  })
+  await opened(socket)
   return {
     exchange: (_id, frame) => {
       const sentAtMs = performance.now()
@@ -102,10 +105,7 @@ async function openMessages(url: string): Promise<Exchanger> {
   const socket = new WebSocket(url, { perMessageDeflate: false })
   let answer: ((data: Buffer) => void) | null = null
   socket.on('message', (data: Buffer) => answer?.(data))
-  await new Promise((resolve, reject) => {
-    socket.once('open', resolve)
-    socket.once('error', reject)
-  })
+  await opened(socket)
   return {
     exchange: (_id, frame) => {
       const sentAtMs = performance.now()
