@@ -1,8 +1,9 @@
 import { crc32, deflateSync } from 'node:zlib'
 import sharp, { type Sharp } from 'sharp'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { decodeImage, type DecodedImage } from './image.ts'
+import { covering } from './image_layout.ts'
 
 const RED = { r: 200, g: 40, b: 30 }
 const BLUE = { r: 30, g: 60, b: 200 }
@@ -109,6 +110,26 @@ describe('decodeImage reads', () => {
       originalHeight: 2560,
     })
     expect(image.mapping).toMatchObject({ scaleX: 0.75, scaleY: 0.75 })
+  })
+})
+
+describe('a picture of 24 megapixels', () => {
+  it.each([
+    ['JPEG', (image: Sharp) => image.jpeg()],
+    ['PNG', (image: Sharp) => image.png({ compressionLevel: 1 })],
+  ])('%s is held smaller, and laid out by its own size', async (_, encode) => {
+    const file = await encode(twoHalves(6000, 4000)).toBuffer()
+    const layoutOf = covering({ width: 40, height: 40 })
+    const image = await decodeImage(file, { layoutOf })
+    expect(image).toMatchObject({
+      width: 40,
+      height: 40,
+      originalWidth: 6000,
+      originalHeight: 4000,
+    })
+    expect(image.mapping).toEqual(layoutOf({ width: 6000, height: 4000 }).mapping)
+    expectNear(pixelAt(image, 17, 20), RED, 8)
+    expectNear(pixelAt(image, 22, 20), BLUE, 8)
   })
 })
 

@@ -11,6 +11,7 @@ import {
 } from './image_kind.ts'
 import {
   insideSide,
+  type ImageLayout,
   type LayoutOf,
   type PixelMapping,
   type PixelSize,
@@ -31,6 +32,8 @@ export interface DecodedImage extends RawImage {
 
 /** Checked before decoding. Above what phones take by default, and at most 256 MB while decoding. */
 const PIXELS_MAX = 64_000_000
+/** Larger pictures are scaled down to this while they are decoded: 48 MB for each that is decoded at the same time. */
+const HELD_PIXELS_MAX = 16_000_000
 /** Limits the longer side too: scaling a row of millions of pixels takes minutes. Browsers draw up to 32,767. */
 const INPUT_SIDE_MAX = 32_768
 
@@ -78,11 +81,11 @@ export async function decodeImage(
   requirePixels(source.size)
   const layout = layoutOf(source.size)
   const scaled = await withKernel(async (kernel) => {
-    const stored = await source.decode(kernel).catch((cause: unknown) => {
+    const stored = await source.decode(kernel, filter).catch((cause: unknown) => {
       throw cause instanceof ProtocolError ? cause : damaged(kind, cause)
     })
     return scalePicture(kernel, stored, {
-      layout,
+      layout: stored.orientation === 1 ? layoutIn(stored, layout, source.size) : layout,
       background,
       filter,
       orientation: stored.orientation,
@@ -97,13 +100,27 @@ export async function decodeImage(
   }
 }
 
+/** The same layout for a picture that was scaled down from `size` while it was decoded. */
+function layoutIn(held: PixelSize, layout: ImageLayout, size: PixelSize): ImageLayout {
+  const [x, y] = [held.width / size.width, held.height / size.height]
+  if (x === 1 && y === 1) return layout
+  const { left, top, width, height } = layout.source
+  const source = {
+    left: Math.floor(left * x),
+    top: Math.floor(top * y),
+    width: Math.max(1, Math.floor(width * x)),
+    height: Math.max(1, Math.floor(height * y)),
+  }
+  return { ...layout, source }
+}
+
 interface StoredImage extends RawImage, Pick<ScaleOptions, 'orientation'> {}
 
 interface ImageSource {
   /** Upright. */
   size: PixelSize
   /** The pixels may be in the kernel's memory. */
-  decode: (kernel: PictureKernel) => Promise<StoredImage>
+  decode: (kernel: PictureKernel, filter: ResizeFilter) => Promise<StoredImage>
 }
 
 function jpegSource(
@@ -113,14 +130,17 @@ function jpegSource(
 ): ImageSource {
   const size = orientation >= 5 ? { width: height, height: width } : { width, height }
   const length = width * height * 3
-  const decode = async (kernel: PictureKernel): Promise<StoredImage> => {
+  const bySharp = (filter: ResizeFilter) =>
+    uprightPixels(sharp(bytes, { ...SHARP_OPTIONS, failOn: 'truncated' }), { size, filter })
+  const decode: ImageSource['decode'] = async (kernel, filter) => {
+    if (width * height > HELD_PIXELS_MAX) return bySharp(filter)
     kernel.reserve(KERNEL_BASE + length)
     const pixels = kernel.bytes(KERNEL_BASE, length)
     try {
       await decodeJpeg(bytes, pixels, isAlone && width * height <= SMALL_PIXELS)
       return { pixels, width, height, orientation }
     } catch {
-      return uprightPixels(sharp(bytes, { ...SHARP_OPTIONS, failOn: 'truncated' }))
+      return bySharp(filter)
     }
   }
   return { size, decode }
@@ -131,8 +151,20 @@ const SMALL_PIXELS = 400_000
 
 const SHARP_OPTIONS = { limitInputPixels: PIXELS_MAX, autoOrient: true } as const
 
-async function uprightPixels(image: Sharp): Promise<StoredImage> {
-  const { data, info } = await image
+async function uprightPixels(
+  image: Sharp,
+  { size: { width, height }, filter }: { size: PixelSize; filter: ResizeFilter },
+): Promise<StoredImage> {
+  const shrink = Math.sqrt(HELD_PIXELS_MAX / (width * height))
+  const held =
+    shrink >= 1
+      ? image
+      : image.resize(
+          Math.max(1, Math.floor(width * shrink)),
+          Math.max(1, Math.floor(height * shrink)),
+          { fit: 'fill', kernel: filter === 'nearest' ? 'nearest' : 'linear' },
+        )
+  const { data, info } = await held
     .flatten({ background: TRANSPARENT_BECOMES })
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
@@ -146,20 +178,28 @@ async function sourceOf(bytes: Uint8Array, kind: DecodedKind): Promise<ImageSour
   const tiff = kind === 'TIFF' ? requireReadableTiff(bytes) : null
   const { size, compression } = await readHeader(bytes, kind)
   if (tiff !== null && isDeepTiff(tiff)) {
-    return { size, decode: async () => uprightPixels(await decodeTiffPixels(bytes, tiff, size)) }
+    const decode: ImageSource['decode'] = async (_, filter) =>
+      uprightPixels(await decodeTiffPixels(bytes, tiff, size), { size, filter })
+    return { size, decode }
   }
   if (kind === 'HEIF' || kind === 'AVIF') requireAv1(compression)
   // libvips would fill broken TIFF strips with black pixels.
   const failOn = kind === 'TIFF' ? 'error' : 'truncated'
-  return { size, decode: () => uprightPixels(sharp(bytes, { ...SHARP_OPTIONS, failOn })) }
+  const decode: ImageSource['decode'] = (_, filter) =>
+    uprightPixels(sharp(bytes, { ...SHARP_OPTIONS, failOn }), { size, filter })
+  return { size, decode }
 }
 
 function bmpSource(bytes: Uint8Array): ImageSource {
   const header = readBmpHeader(bytes)
   const { width, height } = header
-  const decode = async () =>
-    uprightPixels(sharp(decodeBmp(bytes, header), { raw: { width, height, channels: 4 } }))
-  return { size: { width, height }, decode }
+  const size = { width, height }
+  const decode: ImageSource['decode'] = async (_, filter) =>
+    uprightPixels(sharp(decodeBmp(bytes, header), { raw: { ...size, channels: 4 } }), {
+      size,
+      filter,
+    })
+  return { size, decode }
 }
 
 function requireDecodable(bytes: Uint8Array): DecodedKind {
