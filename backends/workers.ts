@@ -25,6 +25,9 @@ export function startWorkers(options: StartOptions, environment: WorkerEnvironme
   const cores = availableParallelism()
   const alone = Number(process.env[THREADS_ALONE_VARIABLE] ?? config.threads ?? cores)
   const plan = planSessions(config, cores, alone)
+  // A backend without sessions has no use for more threads.
+  const reservesFirst = ({ provider, placements = [] }: LoadedModel) =>
+    placements.length > 0 && plan.reservesFirst(provider)
   const deviceIds = config.device_ids ?? [undefined]
   const { log } = environment
   const start = (index: number, isFirst: boolean) =>
@@ -36,15 +39,12 @@ export function startWorkers(options: StartOptions, environment: WorkerEnvironme
   return new WorkerPool(
     deviceIds.map((_, index) => start(index, true)),
     {
-      // The first worker of a backend without sessions is like the others.
-      count: (model) => {
-        const isLikeOthers = plan.reservesFirst(model.provider) && !hasSessions(model)
-        return plan.furtherOn(model.provider) - (isLikeOthers ? 1 : 0)
-      },
+      count: (model) =>
+        plan.sharedOn(model.provider) - (reservesFirst(model) ? 0 : deviceIds.length),
       create: (index) => start(index, false),
-      reservesFirst: (model) => plan.reservesFirst(model.provider) && hasSessions(model),
+      reservesFirst,
       onJoined: (width) => {
-        log.info(`${width} sessions run side by side`)
+        if (width > 1) log.info(`${width} sessions run side by side`)
       },
       onFailed: (error) => {
         log.warn(`another session did not load, the others go on without it: ${error.message}`)
@@ -52,8 +52,6 @@ export function startWorkers(options: StartOptions, environment: WorkerEnvironme
     },
   )
 }
-
-const hasSessions = ({ placements = [] }: LoadedModel) => placements.length > 0
 
 function startWorker(
   { name, config }: StartOptions,

@@ -39,7 +39,10 @@ export class ImageCache {
           })
   }
 
-  /** `isAlone`: see DecodeOptions. Callers share the image and must not modify its pixels. Rejects like decodeImage; failures are not cached. */
+  /**
+   * Callers share the image and must not modify its pixels. Rejects like decodeImage; failures are not cached.
+   * `isAlone`: see DecodeOptions.
+   */
   async get(
     bytes: Uint8Array,
     isAlone = false,

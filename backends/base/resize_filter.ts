@@ -14,10 +14,11 @@ export interface AxisWeights {
 /** The sum of blended bytes has to fit into 32 bits, and these bytes may have 6 fractional bits. */
 const BITS_MAX = 16
 
+const TRIANGLE = { support: 1, at: (x: number) => Math.max(0, 1 - Math.abs(x)) }
 /** Pillow's filters (src/libImaging/Resample.c): half width at scale 1, and the curve. Bicubic has a = -0.5. */
 const CURVES: Record<ResizeFilter, { support: number; at: (x: number) => number }> = {
-  linear: { support: 1, at: (x) => Math.max(0, 1 - Math.abs(x)) },
-  bilinear: { support: 1, at: (x) => Math.max(0, 1 - Math.abs(x)) },
+  linear: TRIANGLE,
+  bilinear: TRIANGLE,
   bicubic: { support: 2, at: cubic },
   lanczos: { support: 3, at: (x) => (Math.abs(x) < 3 ? sinc(x) * sinc(x / 3) : 0) },
   nearest: { support: 0.5, at: () => 1 },

@@ -40,13 +40,12 @@ export function scalePicture(
   const stride = width * 3
   const lineBytes = columns.starts.length * 3
   const parts = isInside ? [{ from: 0, to: rows.starts.length }] : partsOf(rows, stride)
-  const heldRows = isInside ? region.top + region.height : Math.max(...parts.map(rowsOf(rows)))
+  const partRows = Math.max(...parts.map(rowsOf(rows)))
+  const heldRows = isInside ? region.top + region.height : partRows
   const columnsAt = aligned(KERNEL_BASE + (heldRows + 1) * stride + KERNEL_SLACK)
   const rowsAt = aligned(columnsAt + tableBytes(columns))
   const scratchAt = aligned(rowsAt + tableBytes(rows))
-  const blendedBytes = overshoots(filter)
-    ? Math.max(...parts.map(rowsOf(rows))) * lineBytes
-    : region.width * 6
+  const blendedBytes = overshoots(filter) ? partRows * lineBytes : region.width * 6
   const outputAt = aligned(scratchAt + lineBytes + blendedBytes + 2 * KERNEL_SLACK)
   const outputBytes = size.width * size.height * 3
   kernel.reserve(outputAt + outputBytes)
@@ -102,7 +101,7 @@ interface Turn {
 /** `layout.source` in the pixels as they are stored. */
 function storedRegion(
   { source }: ImageLayout,
-  stored: { width: number; height: number },
+  stored: PixelSize,
   { isTurned, flipsX, flipsY }: Turn,
 ) {
   const [width, height] = isTurned ? [stored.height, stored.width] : [stored.width, stored.height]

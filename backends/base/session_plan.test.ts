@@ -5,8 +5,10 @@ import { planSessions } from './session_plan.ts'
 
 const on = (provider: string, config: object, cores: number, alone?: number) => {
   const plan = planSessions(config, cores, alone)
-  const further = Array.from({ length: plan.furtherOn(provider) }, () => plan.furtherThreads)
-  return { threads: [plan.firstThreads, ...further], reserves: plan.reservesFirst(provider) }
+  const reserves = plan.reservesFirst(provider)
+  const length = plan.sharedOn(provider) - (reserves ? 0 : 1)
+  const further = Array.from({ length }, () => plan.furtherThreads)
+  return { threads: [plan.firstThreads, ...further], reserves }
 }
 
 test.each([
@@ -33,8 +35,7 @@ test.each([
   ['WebGPU', { sessions: 3 }, 1],
   ['CoreML', { sessions: 3 }, 1],
 ])('%s with %o: %i sessions', (provider, config, sessions) => {
-  const devices = 'device_ids' in config ? config.device_ids.length : 1
-  expect(planSessions(config, 8).furtherOn(provider) + devices).toBe(sessions)
+  expect(planSessions(config, 8).sharedOn(provider)).toBe(sessions)
   expect(planSessions(config, 8).reservesFirst(provider)).toBe(false)
 })
 

@@ -3,9 +3,9 @@ export interface SessionPlan {
   firstThreads: number
   /** Of the sessions that join later. */
   furtherThreads: number
-  /** Number of sessions that join, once the models' provider (display name) is known. */
-  furtherOn(provider: string): number
-  /** Whether the first session then only serves requests that are alone. */
+  /** Sessions that run side by side, once the models' provider (display name) is known. */
+  sharedOn(provider: string): number
+  /** Whether the first session is another one, which only serves requests that are alone. */
   reservesFirst(provider: string): boolean
 }
 
@@ -37,10 +37,9 @@ export function planSessions(
   return {
     firstThreads: reserves ? threadsAlone : each,
     furtherThreads: each,
-    furtherOn: (provider) => {
-      if (SINGLE_PROVIDERS.some((single) => provider.includes(single))) return 0
-      if (provider !== 'CPU') return ((config.sessions ?? 1) - 1) * devices
-      return reserves ? sessions : (sessions - 1) * devices
+    sharedOn: (provider) => {
+      if (SINGLE_PROVIDERS.some((single) => provider.includes(single))) return devices
+      return (provider === 'CPU' ? sessions : (config.sessions ?? 1)) * devices
     },
     reservesFirst: (provider) => reserves && provider === 'CPU',
   }
