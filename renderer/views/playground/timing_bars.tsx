@@ -1,3 +1,4 @@
+import clsx from 'clsx'
 import { ticksTo } from '../../charts/scale.ts'
 import { useElementSize } from '../../hooks/element_size.ts'
 import { providerName } from '../../format/backend_text.ts'
@@ -17,9 +18,6 @@ const COLOURS: Record<StageName, string> = {
   rest: 'var(--line-2)',
 }
 const LEGEND: readonly StageName[] = ['socket', 'queue', 'preprocess', 'inference', 'postprocess']
-/** Pixels per digit, and padding around a value. */
-const DIGIT_WIDTH = 6.5
-const FIGURE_PADDING = 9
 const TICK_WIDTH = 56
 /** Name and total beside the bar, with gaps. */
 const BESIDE_BAR = 112 + 62 + 2 * 8 + 2 * 14
@@ -64,7 +62,7 @@ export function TimingBars() {
       {rows.map((row) => (
         <div className="timing-row" key={row.exchange.requestId}>
           <TimingLabel exchange={row.exchange} />
-          <TimingBar stages={row.stages} maxMs={maxMs} gaps={ticks.length - 1} width={barWidth} />
+          <TimingBar stages={row.stages} maxMs={maxMs} gaps={ticks.length - 1} />
           <b className="num small">{ms(row.totalMs)}</b>
         </div>
       ))}
@@ -101,16 +99,9 @@ interface TimingBarProps {
   stages: readonly Stage[]
   maxMs: number
   gaps: number
-  /** Whole bar, px. */
-  width: number
 }
 
-function TimingBar({ stages, maxMs, gaps, width }: TimingBarProps) {
-  const figureOf = (stageMs: number) => {
-    const text = number(stageMs, 1)
-    const room = (stageMs / maxMs) * width
-    return room >= text.length * DIGIT_WIDTH + FIGURE_PADDING && text
-  }
+function TimingBar({ stages, maxMs, gaps }: TimingBarProps) {
   const sentence = stages
     .map((stage) => `${t(`test:stage.${stage.name}`)} ${ms(stage.ms)}`)
     .join(', ')
@@ -129,7 +120,7 @@ function TimingBar({ stages, maxMs, gaps, width }: TimingBarProps) {
           title={`${t(`test:stage.${stage.name}`)} ${ms(stage.ms)}`}
           style={{ width: `${(stage.ms / maxMs) * 100}%`, background: COLOURS[stage.name] }}
         >
-          {figureOf(stage.ms)}
+          <span className={clsx(stage.ms >= 100 && 'is-long')}>{number(stage.ms, 1)}</span>
         </i>
       ))}
     </div>
