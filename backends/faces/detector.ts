@@ -2,13 +2,15 @@
 import type { RawImage } from '../base/image_layout.ts'
 import { decodeDetections, suppress, type Detection } from './anchors.ts'
 import type { ImageModel } from './image_model.ts'
-import { letterbox, tilesOf, toImage, turnBack, upsideDown, type Letterbox } from './letterbox.ts'
-
-/** `whole` is the letterbox of the full picture. */
-export interface DetectorInput {
-  image: RawImage
-  whole: Letterbox
-}
+import {
+  letterbox,
+  tilesOf,
+  toImage,
+  turnBack,
+  upsideDown,
+  wholeLetterbox,
+  type Letterbox,
+} from './letterbox.ts'
 
 export interface Candidate extends Detection {
   /** Found only in a tile or upside down: needs a higher mesh presence. */
@@ -23,13 +25,12 @@ export interface DetectorOptions {
 /** Candidates in pixels of `image`, best first, deduplicated. */
 export async function detectFaces(
   model: ImageModel,
-  inputs: readonly DetectorInput[],
+  images: readonly RawImage[],
   options: DetectorOptions,
 ): Promise<Candidate[][]> {
-  const wholes = inputs.map(({ whole }) => whole)
-  const found = await detectInLetterboxes(model, wholes, options.scoreMin)
+  const found = await detectInLetterboxes(model, images.map(wholeLetterbox), options.scoreMin)
   return Promise.all(
-    inputs.map(async ({ image }, index) => {
+    images.map(async (image, index) => {
       const first = (found[index] ?? []).map((detection): Candidate => ({
         ...detection,
         isDoubtful: false,
@@ -48,12 +49,13 @@ export async function detectFaces(
 /** Searches pictures turned by 180 degrees, without tiles; the detector misses upside-down faces. */
 export async function detectUpsideDown(
   model: ImageModel,
-  inputs: readonly DetectorInput[],
+  images: readonly RawImage[],
   scoreMin: number,
 ): Promise<Candidate[][]> {
-  const turned = inputs.map(({ whole }) => upsideDown(whole.picture))
+  const wholes = images.map(wholeLetterbox)
+  const turned = wholes.map(({ picture }) => upsideDown(picture))
   const found = await decodedRuns(model, turned, scoreMin)
-  return inputs.map(({ whole }, index) =>
+  return wholes.map((whole, index) =>
     suppress(
       (found[index] ?? []).map((detection) => ({
         ...toImage(turnBack(detection), whole),

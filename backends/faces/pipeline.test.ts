@@ -2,9 +2,11 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import sharp from 'sharp'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { facePicture } from '../../testing/pictures.ts'
+import { iouOf } from '../../protocol/box.ts'
 import type { Point } from './geometry.ts'
+import type { ImageModel } from './image_model.ts'
 import { keypointsOf } from './mesh.ts'
 import { FacePipeline, type FaceOptions, type FoundFaces } from './pipeline.ts'
 import { quietContext } from '../base/quiet_context.ts'
@@ -178,6 +180,77 @@ describe('faces of the demo pictures', () => {
     await wholeOnly.release()
     expect((await facesIn(large)).faces.length).toBeGreaterThanOrEqual(without + 2)
     expect((await facesIn(large)).faces.length).toBeLessThanOrEqual(5)
+  })
+})
+
+describe('frames of one person', () => {
+  /** One face of sample 6 on grey, at the given offsets in pixels. */
+  const framesAt = async (offsets: readonly (readonly [number, number])[], side = 900) => {
+    const part = { left: 1350, top: 100, width: 520, height: 620 }
+    const face = await sharp(facePicture(6)).extract(part).toBuffer()
+    const grey = { width: 900, height: 900, channels: 3 as const, background: '#808080' }
+    return Promise.all(
+      offsets.map(async ([left, top]) => {
+        const frame = sharp({ create: grey }).composite([{ input: face, left, top }])
+        const whole = await frame.png().toBuffer()
+        return pipeline.prepare(await sharp(whole).resize(side).png().toBuffer())
+      }),
+    )
+  }
+  const pan = Array.from({ length: 12 }, (_, frame) => [4 * frame, 2 * frame] as const)
+  const detectorRuns = () => vi.spyOn(pipeline.models[0] as ImageModel, 'run')
+  afterEach(() => vi.restoreAllMocks())
+
+  test('are followed by the mesh, which finds what the detector finds', async () => {
+    const frames = await framesAt(pan)
+    const found = (await pipeline.find(frames)).map(({ faces }) => faces[0])
+    const detector = detectorRuns()
+    const followed = await pipeline.follow(frames)
+    expect(detector).toHaveBeenCalledTimes(1)
+    expect(followed).toHaveLength(frames.length)
+    for (const [index, one] of followed.entries()) {
+      const { box } = one?.face ?? {}
+      const { box: expected } = found[index] ?? {}
+      if (!box || !expected) throw new Error(`frame ${index} has no face`)
+      expect(iouOf(box, expected)).toBeGreaterThan(0.85)
+    }
+  })
+
+  test('a face that jumps is searched again', async () => {
+    const [near, far] = await framesAt([
+      [0, 0],
+      [300, 200],
+    ])
+    const frames = [near, near, far, far].filter((one) => one !== undefined)
+    const detector = detectorRuns()
+    const boxes = (await pipeline.follow(frames)).map((one) => one?.face.box.x ?? NaN)
+    expect(detector).toHaveBeenCalledTimes(2)
+    expect((boxes[2] ?? NaN) - (boxes[1] ?? NaN)).toBeCloseTo(300, -1)
+    expect(boxes[3]).toBeCloseTo(boxes[2] ?? NaN, -1)
+  })
+
+  test('frames without a face have none, and share runs of the detector', async () => {
+    const [face] = await framesAt([[0, 0]])
+    const empty = await pipeline.prepare(
+      await sharp({ create: { width: 900, height: 900, channels: 3, background: '#808080' } })
+        .png()
+        .toBuffer(),
+    )
+    const frames = [face, empty, empty, empty, empty, face].filter((one) => one !== undefined)
+    const followed = await pipeline.follow(frames)
+    expect(followed.map((one) => one !== null)).toEqual([true, false, false, false, false, true])
+  })
+
+  test('the detector looks again after a second, and in frames of another size', async () => {
+    const [face] = await framesAt([[0, 0]])
+    if (!face) throw new Error('the frame is missing')
+    const detector = detectorRuns()
+    const followed = await pipeline.follow(Array.from({ length: 27 }, () => face))
+    expect(detector).toHaveBeenCalledTimes(2)
+    const half = await framesAt([[0, 0]], 450)
+    const [smaller] = await pipeline.follow(half, followed.at(-1))
+    expect(detector).toHaveBeenCalledTimes(3)
+    expect(smaller?.face.box.width).toBeCloseTo((followed[0]?.face.box.width ?? NaN) / 2, -1)
   })
 })
 

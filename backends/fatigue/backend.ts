@@ -1,6 +1,7 @@
 /** Fatigue from eyes, mouth and head over a window of frames. A heuristic, not validated; see README.md. */
 import { message } from '../../protocol/messages.ts'
 import { cpus } from 'node:os'
+import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { ProtocolError } from '../../protocol/errors.ts'
 import {
@@ -18,6 +19,7 @@ import { boxAround } from '../faces/geometry.ts'
 import {
   FacePipeline,
   faceOptionsShape,
+  type FollowedFace,
   type FoundFace,
   type PreparedPicture,
 } from '../faces/pipeline.ts'
@@ -27,7 +29,7 @@ import { measureFace } from './face_measures.ts'
 import { eyetrackSamplesOf, type FatigueItem } from './read_request.ts'
 import type { SeenFrame } from './seen_frame.ts'
 import { shapeImage, shapeWindow, type Stream } from './result.ts'
-import { RollingMinutes } from './rolling_minute.ts'
+import { RollingMinutes, STREAMS_MAX } from './rolling_minute.ts'
 
 interface Prepared {
   item: FatigueItem
@@ -54,6 +56,7 @@ export class FatigueBackend extends BaseModelBackend<Prepared, Inferred, Fatigue
   private readonly options: z.infer<typeof optionsSchema>
   private readonly columns: ColumnMap
   private readonly minutes = new RollingMinutes()
+  private readonly lastFaces = new LRUCache<string, FollowedFace>({ max: STREAMS_MAX })
   private pipeline: FacePipeline | null = null
 
   constructor(context: BackendContext) {
@@ -95,18 +98,33 @@ export class FatigueBackend extends BaseModelBackend<Prepared, Inferred, Fatigue
   }
 
   protected override async infer(batch: readonly Prepared[]): Promise<Inferred[]> {
-    const pictures = batch.flatMap((one) => one.pictures.filter((picture) => picture !== null))
-    const found = await this.need().find(pictures)
-    let next = 0
-    return batch.map((prepared) => ({
-      ...prepared,
-      seen: prepared.pictures.map((picture) => {
-        if (picture === null) return null
-        // The largest face is the person of the window.
-        const face = found[next++]?.faces[0]
-        return face === undefined ? null : seenOf(face, picture)
-      }),
-    }))
+    // Single pictures share runs; the frames of a window or a stream follow one face.
+    const single = batch.filter(({ item }) => item.streamId === null && item.frames.length === 1)
+    const found = await this.need().find(single.flatMap(({ pictures }) => picturesOf(pictures)))
+    const firstFaces = found.map(({ faces }) => faces[0]).values()
+    const inferred: Inferred[] = []
+    for (const prepared of batch) {
+      const faces = single.includes(prepared) ? firstFaces : await this.follow(prepared)
+      const seen = prepared.pictures.map((picture) => {
+        const next = picture === null ? undefined : faces.next()
+        return picture && next?.done === false && next.value ? seenOf(next.value, picture) : null
+      })
+      inferred.push({ ...prepared, seen })
+    }
+    return inferred
+  }
+
+  /** One face or null per frame that could be decoded. */
+  private async follow({
+    item,
+    pictures,
+  }: Prepared): Promise<Iterator<FoundFace | null, undefined>> {
+    const { streamId } = item
+    const last = streamId === null ? null : (this.lastFaces.get(streamId) ?? null)
+    const seen = await this.need().follow(picturesOf(pictures), last)
+    const newest = seen.findLast((one) => one !== null)
+    if (streamId !== null && newest) this.lastFaces.set(streamId, newest)
+    return seen.map((one) => one?.face ?? null).values()
   }
 
   protected override postprocess(batch: readonly Inferred[]): Promise<Outcome<InferenceResult>[]> {
@@ -159,6 +177,9 @@ export class FatigueBackend extends BaseModelBackend<Prepared, Inferred, Fatigue
     return this.pipeline
   }
 }
+
+const picturesOf = (pictures: readonly (PreparedPicture | null)[]) =>
+  pictures.filter((picture) => picture !== null)
 
 function seenOf(face: FoundFace, { image }: PreparedPicture): SeenFrame {
   const { x, y, width, height } = boxAround(face.mesh.points)

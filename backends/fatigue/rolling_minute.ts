@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache'
 
 const MINUTE_S = 60
 /** Least recently used streams are dropped. */
-const STREAMS_MAX = 256
+export const STREAMS_MAX = 256
 /** Windows of one stream; a minute has 60 at one per second. */
 const WINDOWS_MAX = 600
 
