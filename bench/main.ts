@@ -17,8 +17,9 @@ import { measureTelemetryTax } from './r11_telemetry_tax.ts'
 import { measureRecovery } from './r12_recovery.ts'
 import { measureInt8 } from './r13_int8.ts'
 import { measureGatewayTax } from './r14_gateway_tax.ts'
-import { measureRendererCost } from './r15_renderer_cost.ts'
+import { measureFaceChain } from './r15_face_chain.ts'
 import { measurePeers } from './r17_peers.ts'
+import { measureRendererCost } from './r18_renderer_cost.ts'
 import { measureIdle } from './r19_idle.ts'
 import { measureAttacks } from './r20_attacks.ts'
 import { describeMachine } from './harness/machine.ts'
@@ -44,8 +45,9 @@ const MEASURES: Record<string, (harness: Harness) => Promise<Row[]>> = {
   R12: measureRecovery,
   R13: measureInt8,
   R14: measureGatewayTax,
-  R15: measureRendererCost,
+  R15: measureFaceChain,
   R17: measurePeers,
+  R18: measureRendererCost,
   R19: measureIdle,
   R20: () => measureAttacks(),
 }
