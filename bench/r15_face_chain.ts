@@ -1,9 +1,7 @@
 /** R15: what emotion adds to its models: decoding, letterbox, crops, and what lies between the runs. */
-import { percentileOf } from './harness/histogram.ts'
-import { compareRatio, interleave } from './harness/interleave.ts'
 import { format, type Row } from './harness/row.ts'
 import type { Harness } from './harness/harness.ts'
-import { mean } from './harness/statistics.ts'
+import { median, rangeOf } from './harness/statistics.ts'
 
 export async function measureFaceChain(harness: Harness): Promise<Row[]> {
   const [small] = harness.pictures.small
@@ -15,24 +13,24 @@ export async function measureFaceChain(harness: Harness): Promise<Row[]> {
 
 async function chainOf(harness: Harness, bytes: Uint8Array): Promise<Row> {
   const work = { pictures: [bytes], windowMs: harness.either(500, 2000) }
-  const chain = () => harness.raw.call('serial', work)
-  const sessions = () => harness.raw.call('sessionOnly', { ...work, batch: 1 })
-  await chain()
-  const rounds = await interleave(harness.rounds, chain, sessions)
-  const chainMs = ({ latency }: Awaited<ReturnType<typeof chain>>) => percentileOf([latency], 0.5)
-  const runsMs = ({ perSecond }: Awaited<ReturnType<typeof sessions>>) => 1000 / perSecond
-  const { value, spread, noise } = compareRatio(rounds, chainMs, runsMs)
-  const whole = mean(rounds.flatMap(({ a }) => a.map(chainMs)))
-  const runs = mean(rounds.flatMap(({ b }) => b.map(runsMs)))
+  await harness.raw.call('chain', work)
+  const ratios: number[] = []
+  const notes: string[] = []
+  for (let round = 0; round < harness.rounds; round++) {
+    const times = await harness.raw.call('chain', work)
+    const wholeMs = median(times.map((one) => one.wholeMs))
+    const runsMs = median(times.map((one) => one.runsMs))
+    ratios.push(wholeMs / runsMs)
+    notes.push(`chain ${format(wholeMs)} ms, runs ${format(runsMs)} ms`)
+  }
   return {
     id: 'R15',
     measure: `face chain, ${Math.round(bytes.length / 1000)} KB`,
     definition: 'picture to answer / sum of the session.run times in it, no server',
-    value,
+    value: median(ratios),
     unit: '',
-    spread,
-    noise: noise * value,
+    spread: rangeOf(ratios),
     gate: { atMost: 1.35 },
-    notes: [`chain ${format(whole)} ms, runs ${format(runs)} ms`],
+    notes,
   }
 }

@@ -25,6 +25,7 @@ export interface RawCommands {
     perSecond: number
     coreSecondsPerImage: number
   }>
+  chain(work: Work): Promise<{ wholeMs: number; runsMs: number }[]>
   decodeOnly(work: Work & { concurrency: number }): Promise<{ perSecond: number }>
   sessionOnly(
     work: Work & { batch: number },

@@ -32,6 +32,7 @@ answerCommands<RawCommands>({
   open,
   expected,
   serial,
+  chain,
   decodeOnly,
   sessionOnly,
   inferMix,
@@ -77,6 +78,29 @@ async function serial({ pictures, windowMs, imagesMin }: Work) {
     perSecond: work.images / work.seconds,
     coreSecondsPerImage: (user + system) / 1e6 / work.images,
   }
+}
+
+/** One image after the other: milliseconds of each, and of the `session.run` calls in it. */
+async function chain({ pictures, windowMs }: Work) {
+  const times: { wholeMs: number; runsMs: number }[] = []
+  let runsMs = 0
+  await withRun(
+    async (run) => {
+      const begun = performance.now()
+      const result = await run()
+      runsMs += performance.now() - begun
+      return result
+    },
+    () =>
+      repeat(windowMs, async (index) => {
+        runsMs = 0
+        const begun = performance.now()
+        await emotion().processInference([itemOf(pictureAt(pictures, index))])
+        times.push({ wholeMs: performance.now() - begun, runsMs })
+        return 1
+      }),
+  )
+  return times
 }
 
 /** Only the preprocess stage (decode, resize, letterbox), several concurrently. */
@@ -161,20 +185,35 @@ async function metricsCost({ repeats }: { repeats: number }) {
 async function recordRuns(batch: Uint8Array[]): Promise<RecordedRun[]> {
   const prepared = await emotion().prepared(batch.map(itemOf))
   const runs: RecordedRun[] = []
+  await withRun(
+    (run, recorded) => {
+      runs.push(recorded)
+      return run()
+    },
+    () => emotion().inferOnly(prepared),
+  )
+  return runs
+}
+
+type Outputs = ReturnType<InferenceSession['run']>
+
+/** Calls `around` for each `session.run` during `work`. */
+async function withRun(
+  around: (run: () => Outputs, recorded: RecordedRun) => Outputs,
+  work: () => Promise<unknown>,
+): Promise<void> {
   // All models call the shared prototype; the package types it as a factory.
   const { prototype } = InferenceSession as unknown as { prototype: InferenceSession }
   const real = prototype.run
-  function recorded(this: InferenceSession, ...feeds: Feeds) {
-    runs.push({ session: this, feeds })
-    return real.apply(this, feeds)
+  function wrapped(this: InferenceSession, ...feeds: Feeds) {
+    return around(() => real.apply(this, feeds), { session: this, feeds })
   }
-  prototype.run = recorded as typeof real
+  prototype.run = wrapped as typeof real
   try {
-    await emotion().inferOnly(prepared)
+    await work()
   } finally {
     prototype.run = real
   }
-  return runs
 }
 
 /** Runs `task` until the window ends; it returns the number of processed images. */
