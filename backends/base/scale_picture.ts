@@ -13,8 +13,8 @@ export interface ScaleOptions {
   background: { r: number; g: number; b: number }
 }
 
-/** Rows of a picture outside of the kernel's memory are copied in parts, which bounds that memory. */
-const PART_BYTES = 8 * 1024 ** 2
+/** Rows of a picture outside of the kernel's memory are copied in parts that the processor's cache still holds. */
+const PART_BYTES = 256 * 1024
 
 /**
  * Crops, resizes, turns and pads in one pass: RGB of `layout.size`. `picture.pixels` may be the kernel's own memory from
