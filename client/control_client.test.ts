@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { asText, message } from '../protocol/messages.ts'
+import { asText, message, type Message } from '../protocol/messages.ts'
 import type { BackendState, Snapshot } from '../protocol/control.ts'
 import { FakeSocket } from './testing/fake_socket.ts'
 import { aBackend, aPlane } from '../testing/views.ts'
@@ -69,7 +69,7 @@ test('a call that nobody answers ends after its time', async () => {
 test('events are parsed; one that does not fit is reported and left out', () => {
   const { client } = connect()
   const events: string[] = []
-  const misfits: string[] = []
+  const misfits: Message[] = []
   client.onEvent((event) => events.push(event.event))
   client.onMisfit((reason) => misfits.push(reason))
   latest().accept()
@@ -80,7 +80,7 @@ test('events are parsed; one that does not fit is reported and left out', () => 
   latest().receive({ event: 'snapshot', data: { plane: null } })
   latest().receive('no json')
   expect(events).toEqual(['snapshot'])
-  expect(misfits).toHaveLength(2)
+  expect(misfits.map(({ code }) => code)).toEqual(['link.misfit', 'link.not_json'])
 })
 
 test('a lost connection fails its calls and is tried again after 1, 2, 4, 8, 10 and 10 s', async () => {

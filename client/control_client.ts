@@ -9,8 +9,9 @@ import {
   type ControlResult,
   type Snapshot,
 } from '../protocol/control.ts'
-import { ControlError, messageOf } from '../protocol/errors.ts'
-import { messageIn } from '../protocol/messages.ts'
+import { ControlError, saidBy } from '../protocol/errors.ts'
+import { faultsOf } from '../protocol/describe.ts'
+import { message, messageIn, quoted, type Message } from '../protocol/messages.ts'
 import { Timer } from '../protocol/disposables.ts'
 import type { ClientSocket, OpenSocket } from './socket.ts'
 
@@ -46,7 +47,7 @@ export interface ControlClient {
   onEvent(listener: (event: ControlEvent) => void): () => void
   onStatus(listener: (status: ConnectionStatus) => void): () => void
   /** A message does not match the protocol: the other side runs another version. */
-  onMisfit(listener: (reason: string) => void): () => void
+  onMisfit(listener: (reason: Message) => void): () => void
   retryNow(): void
   dispose(): void
 }
@@ -66,7 +67,7 @@ export function createControlClient(options: ControlClientOptions): ControlClien
   const waits = new Set<Reject>()
   const eventListeners = new Set<(event: ControlEvent) => void>()
   const statusListeners = new Set<(status: ConnectionStatus) => void>()
-  const misfitListeners = new Set<(reason: string) => void>()
+  const misfitListeners = new Set<(reason: Message) => void>()
   let socket: ClientSocket | null = null
   let status: ConnectionStatus = { phase: 'connecting' }
   let newest: Snapshot | null = null
@@ -88,25 +89,25 @@ export function createControlClient(options: ControlClientOptions): ControlClien
       opening = options.openSocket()
     } catch (cause) {
       // An invalid address fails asynchronously, like every other failure.
-      queueMicrotask(() => void lose(new ControlError('disconnected', messageOf(cause)), false))
+      queueMicrotask(() => void lose(new ControlError('disconnected', saidBy(cause)), false))
       return
     }
     socket = opening
     let wasOpen = false
-    let failure = 'The connection to Switchyard could not be opened.'
+    let failure: Message = message('link.unopened')
     opening.addEventListener('open', () => {
       wasOpen = true
       setStatus({ phase: 'open' })
     })
     opening.addEventListener('message', ({ data }) => receive(data))
     opening.addEventListener('error', (event) => {
-      if ('message' in event) failure = String(event.message)
+      if ('message' in event) failure = quoted(String(event.message))
     })
     opening.addEventListener('close', () => {
       if (disposed || socket !== opening) return
       socket = null
       const error = wasOpen
-        ? new ControlError('disconnected', 'The connection to Switchyard was lost.')
+        ? new ControlError('disconnected', message('link.lost'))
         : openingError(opening.rejectedStatus, failure)
       void lose(error, wasOpen)
     })
@@ -155,12 +156,12 @@ export function createControlClient(options: ControlClientOptions): ControlClien
   }
 
   function receive(data: unknown): void {
-    const message = parseMessage(data)
-    if (typeof message === 'string') for (const listener of misfitListeners) listener(message)
-    else if ('id' in message) calls.get(message.id)?.(message)
+    const received = parseMessage(data)
+    if ('message' in received) for (const listener of misfitListeners) listener(received)
+    else if ('id' in received) calls.get(received.id)?.(received)
     else {
-      if (message.event === 'snapshot') newest = message.data
-      for (const listener of eventListeners) listener(message)
+      if (received.event === 'snapshot') newest = received.data
+      for (const listener of eventListeners) listener(received)
     }
   }
 
@@ -176,15 +177,13 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     call(method, params) {
       const open = status.phase === 'open' ? socket : null
       if (open === null) {
-        return Promise.reject(new ControlError('disconnected', 'Not connected to Switchyard.'))
+        return Promise.reject(new ControlError('disconnected', message('link.none')))
       }
       const id = ++lastId
       return whileConnected((resolve, reject) => {
         const timer = setTimeout(() => {
-          const limit = `${CALL_TIMEOUT_MS / 1000} s`
-          reject(
-            new ControlError('timeout', `Switchyard did not reply to ${method} within ${limit}.`),
-          )
+          const said = message('link.no_reply', { method, seconds: CALL_TIMEOUT_MS / 1000 })
+          reject(new ControlError('timeout', said))
         }, CALL_TIMEOUT_MS)
         calls.set(id, (reply) => {
           if ('error' in reply) {
@@ -193,13 +192,7 @@ export function createControlClient(options: ControlClientOptions): ControlClien
           }
           const parsed = CONTROL_METHODS[method].result.safeParse(reply.result)
           if (parsed.success) resolve(parsed.data)
-          else
-            reject(
-              new ControlError(
-                'misfit',
-                `The reply to ${method} does not match the protocol. Use the same version on both sides.`,
-              ),
-            )
+          else reject(new ControlError('misfit', message('link.misfit_reply', { method })))
         })
         open.send(JSON.stringify({ id, method, params }))
         return () => {
@@ -216,13 +209,8 @@ export function createControlClient(options: ControlClientOptions): ControlClien
           timeoutMs === undefined
             ? undefined
             : setTimeout(() => {
-                const limit = `${timeoutMs / 1000} s`
-                reject(
-                  new ControlError(
-                    'timeout',
-                    `The expected state was not reached within ${limit}.`,
-                  ),
-                )
+                const said = message('link.not_reached', { seconds: timeoutMs / 1000 })
+                reject(new ControlError('timeout', said))
               }, timeoutMs)
         const stops = [
           client.onEvent((event) => {
@@ -250,22 +238,20 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     dispose() {
       disposed = true
       retryTimer.dispose()
-      rejectWaits(new ControlError('disposed', 'The client was closed.'))
+      rejectWaits(new ControlError('disposed', message('link.closed')))
       socket?.close()
     },
   }
   return client
 }
 
-function openingError(rejectedStatus: number | undefined, failure: string): ControlError {
+function openingError(rejectedStatus: number | undefined, failure: Message): ControlError {
   if (rejectedStatus === 401) {
-    return new ControlError('unauthorized', 'Switchyard rejected the token.')
+    return new ControlError('unauthorized', message('link.token'))
   }
   return new ControlError(
     'disconnected',
-    rejectedStatus === undefined
-      ? failure
-      : `Switchyard rejected the connection (HTTP ${rejectedStatus}).`,
+    rejectedStatus === undefined ? failure : message('link.rejected', { status: rejectedStatus }),
   )
 }
 
@@ -274,15 +260,14 @@ function added<T>(listeners: Set<T>, listener: T): () => void {
   return () => void listeners.delete(listener)
 }
 
-function parseMessage(text: unknown): ControlEvent | ControlReply | string {
+function parseMessage(text: unknown): ControlEvent | ControlReply | Message {
   let json: unknown
   try {
     json = JSON.parse(String(text))
   } catch {
-    return 'Switchyard sent a message that is not JSON.'
+    return message('link.not_json')
   }
   const parsed = controlServerMessageSchema.safeParse(json)
   if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  return `Switchyard sent a message that does not match the protocol: ${issue?.path.join('.')} ${issue?.message}`
+  return message('link.misfit', { reason: faultsOf(parsed.error, json) })
 }

@@ -33,7 +33,7 @@ export class PlaneLink {
       openSocket: () => new InProcessSocket(addPanel),
       reconnects: false,
     })
-    this.client.onMisfit(events.onRefused)
+    this.client.onMisfit((reason) => events.onRefused(reason.message))
     this.client.onEvent((event) => {
       if (event.event === 'snapshot') events.onSnapshot(event.data)
       else if (event.event === 'event') {

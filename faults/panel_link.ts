@@ -1,6 +1,7 @@
 /** A panel connection to the tested Switchyard, with the history of what it showed. */
 import type { ControlClient } from '../client/control_client.ts'
 import type { BackendView, Snapshot } from '../protocol/control.ts'
+import { MessageError } from '../protocol/errors.ts'
 import type { CrashCard } from '../protocol/crash.ts'
 import type { PlaneEvent } from '../protocol/events.ts'
 import { backendWhere, openControl, type Panel } from '../testing/headless.ts'
@@ -25,7 +26,7 @@ export class PanelLink {
       if (event.event === 'snapshot') this.note(event.data)
     })
     control.onMisfit((reason) => {
-      throw new Error(reason)
+      throw new MessageError(reason)
     })
   }
 

@@ -1,7 +1,15 @@
 /** Turns zod's issues into messages: the key, the given value, the fix. */
 import type { z } from 'zod'
 import { LongNumbers } from './long_numbers.ts'
-import { asText, message, MESSAGES, quoted, type Message, type Wording } from './messages.ts'
+import {
+  asText,
+  message,
+  messageIn,
+  MESSAGES,
+  quoted,
+  type Message,
+  type Wording,
+} from './messages.ts'
 import { nearestWord } from './nearest_word.ts'
 
 export interface DescribedIssue {
@@ -15,6 +23,20 @@ export interface DescribedIssue {
   isUnknown: boolean
   isEmpty: boolean
 }
+
+/** The first faults in one message. `root` is the path of `input` in what was sent. */
+export function faultsOf(error: z.ZodError, input: unknown, root: PropertyKey[] = []): Message {
+  const faults = describeIssues(error, input).map((issue) => {
+    const fault = messageIn(issue, 'message')
+    const key = dotted([...root, ...issue.path])
+    return key === '' ? message('fault.whole', { fault }) : message('fault.at', { key, fault })
+  })
+  return faults
+    .slice(0, FAULTS_MAX)
+    .reduce((first, second) => message('clauses', { first, second }))
+}
+
+const FAULTS_MAX = 3
 
 /** `input` is the parsed value, for the message. */
 export function describeIssues(error: z.ZodError, input: unknown): DescribedIssue[] {

@@ -46,8 +46,8 @@ export class MessageError extends Error {
 export class ControlError extends MessageError {
   readonly code: string
 
-  constructor(code: string, said: string | Message) {
-    super(typeof said === 'string' ? { message: said } : said)
+  constructor(code: string, said: Message) {
+    super(said)
     this.name = 'ControlError'
     this.code = code
   }

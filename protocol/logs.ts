@@ -108,19 +108,6 @@ export const logExportSchema = z.object({
   scope: z.enum(EXPORT_SCOPES),
 })
 
-export const LOG_ERROR_CODES = [
-  /** Invalid regular expression; the message names the position. */
-  'invalid_regex',
-  /** The expression took too long and was aborted. */
-  'search_timeout',
-  'search_busy',
-  'cancelled',
-  /** The log search, or the program, is ending. */
-  'closed',
-  'search_failed',
-] as const
-export type LogErrorCode = (typeof LOG_ERROR_CODES)[number]
-
 export const logFilesViewSchema = z.object({
   dir: z.string(),
   files: z.number().int(),

@@ -100,6 +100,8 @@ export const MESSAGES = {
   'fault.unknown_key': 'is not a known key',
   'fault.value': 'is {{value}}; must be {{allowed}}',
   'fault.variable': 'refers to the environment variable {{name}}, which is not set',
+  'fault.at': '{{key}} {{fault}}',
+  'fault.whole': 'the message {{fault}}',
 
   'rule.control_character': 'contains a control character',
   'rule.empty_program': 'the program must not be empty',
@@ -649,6 +651,7 @@ export const MESSAGES = {
     'the message is larger than the {{bytes}} bytes of max_message_bytes; choose a smaller file',
   'call.unprofiled': '{{file}} could not be profiled: {{reason}}',
   'call.unreadable': '{{file}} cannot be read ({{reason}})',
+  'call.not_json': 'the call is not JSON',
 
   'menu.about': 'About Switchyard',
   'menu.backends': 'Backends',
@@ -733,6 +736,30 @@ export const MESSAGES = {
   'update.not_checked': 'Not checked yet.',
   'update.off': 'Updates are switched off.',
   'update.sources': 'Version {{version}} runs from its sources; update it with git.',
+
+  'link.closed': 'The client was closed.',
+  'link.lost': 'The connection to Switchyard was lost.',
+  'link.misfit': 'Switchyard sent a message that does not match the protocol: {{reason}}.',
+  'link.misfit_reply':
+    'The reply to {{method}} does not match the protocol. Use the same version on both sides.',
+  'link.no_reply': 'Switchyard did not reply to {{method}} within {{seconds}} s.',
+  'link.none': 'Not connected to Switchyard.',
+  'link.not_json': 'Switchyard sent a message that is not JSON.',
+  'link.not_reached': 'The expected state was not reached within {{seconds}} s.',
+  'link.rejected': 'Switchyard rejected the connection (HTTP {{status}}).',
+  'link.token': 'Switchyard rejected the token.',
+  'link.unopened': 'The connection to Switchyard could not be opened.',
+
+  'logs.busy': '{{waiting}} searches are already waiting; try again later',
+  'logs.cancelled': 'the search was cancelled',
+  'logs.closed': 'the log search is closed',
+  'logs.ended': 'the log search ended: {{reason}}',
+  'logs.ended_with': 'the log search ended with code {{code}}',
+  'logs.export_cancelled': 'the export was cancelled',
+  'logs.regex':
+    'the regular expression "{{pattern}}" is not valid: {{reason}}; correct it, or search for plain text',
+  'logs.timeout':
+    'the search timed out after {{seconds}} s: the pattern takes too long on these lines; use a simpler one, without nested repetitions such as (a+)+, or search for plain text',
 
   'reply.no_face': 'no face in the picture',
   'reply.no_face_score': 'no face in the picture; the score means nothing',

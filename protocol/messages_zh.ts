@@ -93,6 +93,8 @@ export const MESSAGES_ZH: Readonly<
   'fault.unknown_key': '不是已知的键',
   'fault.value': '的值为 {{value}}，必须是 {{allowed}}',
   'fault.variable': '引用了未设置的环境变量 {{name}}',
+  'fault.at': '{{key}} {{fault}}',
+  'fault.whole': '消息{{fault}}',
 
   'rule.control_character': '包含控制字符',
   'rule.empty_program': '程序不能为空',
@@ -601,6 +603,7 @@ export const MESSAGES_ZH: Readonly<
   'call.too_large': '消息超过 max_message_bytes 的 {{bytes}} 字节上限，请选择较小的文件',
   'call.unprofiled': '无法分析 {{file}}：{{reason}}',
   'call.unreadable': '无法读取 {{file}}（{{reason}}）',
+  'call.not_json': '调用不是 JSON',
 
   'menu.about': '关于 Switchyard',
   'menu.backends': '后端',
@@ -681,6 +684,28 @@ export const MESSAGES_ZH: Readonly<
   'update.not_checked': '尚未检查。',
   'update.off': '更新已关闭。',
   'update.sources': '版本 {{version}} 从源代码运行，请使用 git 更新。',
+
+  'link.closed': '客户端已关闭。',
+  'link.lost': '与 Switchyard 的连接已断开。',
+  'link.misfit': 'Switchyard 发来的消息不符合协议：{{reason}}。',
+  'link.misfit_reply': '{{method}} 的回复不符合协议。请在两端使用相同的版本。',
+  'link.no_reply': 'Switchyard 在 {{seconds}} 秒内未回复 {{method}}。',
+  'link.none': '未连接到 Switchyard。',
+  'link.not_json': 'Switchyard 发来的消息不是 JSON。',
+  'link.not_reached': '{{seconds}} 秒内未达到预期状态。',
+  'link.rejected': 'Switchyard 拒绝了连接（HTTP {{status}}）。',
+  'link.token': 'Switchyard 拒绝了令牌。',
+  'link.unopened': '无法连接到 Switchyard。',
+
+  'logs.busy': '已有 {{waiting}} 个搜索在等待，请稍后重试',
+  'logs.cancelled': '搜索已取消',
+  'logs.closed': '日志搜索已关闭',
+  'logs.ended': '日志搜索意外结束：{{reason}}',
+  'logs.ended_with': '日志搜索意外结束，退出码 {{code}}',
+  'logs.export_cancelled': '导出已取消',
+  'logs.regex': '正则表达式“{{pattern}}”无效：{{reason}}；请更正，或改用纯文本搜索',
+  'logs.timeout':
+    '搜索在 {{seconds}} 秒后超时：该表达式匹配这些行耗时过长；请简化表达式，避免 (a+)+ 之类的嵌套重复，或改用纯文本搜索',
 
   'reply.no_face': '图片中没有人脸',
   'reply.no_face_score': '图片中没有人脸，得分没有意义',

@@ -22,7 +22,7 @@ export type ControlHandlers = {
   [M in PlaneMethod]: (params: ControlParams<M>) => ControlResult<M> | Promise<ControlResult<M>>
 }
 
-/** Handlers throw ControlError, or an error with its own `code` (LogError), for what a caller can fix. */
+/** Handlers throw ControlError for what a caller can fix. */
 export function createHandlers(target: ControlTarget): ControlHandlers {
   const { fleet, events, crashes, gateway, logs, telemetry, config } = target
   const act = (action: BackendAction, supervisors: readonly Supervisor[]) => {

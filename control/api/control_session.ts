@@ -12,11 +12,10 @@ import {
 } from '../../protocol/control.ts'
 import { ControlError, saidBy } from '../../protocol/errors.ts'
 import type { PlaneEvent } from '../../protocol/events.ts'
-import { describeIssues } from '../../protocol/describe.ts'
-import { asText } from '../../protocol/messages.ts'
+import { faultsOf } from '../../protocol/describe.ts'
+import { asText, message } from '../../protocol/messages.ts'
 import { Timer } from '../../protocol/disposables.ts'
 import { matcher, noCounts, type LogStore } from '../logs/log_store.ts'
-import { LogError } from '../logs/search_thread.ts'
 import { createHandlers, type ControlHandlers } from './control_handlers.ts'
 import type { ControlTarget } from './control_target.ts'
 import type { PanelSocket } from './panel_socket.ts'
@@ -86,8 +85,8 @@ export class ControlSession {
     if (this.socket.readyState === this.socket.OPEN) this.socket.send(text)
   }
 
-  private reply(message: object): void {
-    this.send(JSON.stringify(message))
+  private reply(reply: object): void {
+    this.send(JSON.stringify(reply))
   }
 
   private receive(data: Buffer): void {
@@ -95,15 +94,13 @@ export class ControlSession {
     try {
       value = JSON.parse(data.toString('utf8'))
     } catch {
-      this.reply({ id: -1, error: { code: 'invalid_json', message: 'the call is not JSON' } })
+      this.reply({ id: -1, error: failureOf(new ControlError('invalid_json', NOT_JSON)) })
       return
     }
     const request = controlRequestSchema.safeParse(value)
     if (!request.success) {
-      const message = describeIssues(request.error, value)
-        .map((issue) => `${issue.key} ${issue.message}`)
-        .join('; ')
-      this.reply({ id: idOf(value), error: { code: 'invalid_request', message } })
+      const error = new ControlError('invalid_request', faultsOf(request.error, value))
+      this.reply({ id: idOf(value), error: failureOf(error) })
       return
     }
     const { id, method, params } = request.data
@@ -120,10 +117,8 @@ export class ControlSession {
   private async call(method: ControlMethod, params: unknown): Promise<unknown> {
     const parsed = CONTROL_METHODS[method].params.safeParse(params ?? {})
     if (!parsed.success) {
-      const message = describeIssues(parsed.error, params)
-        .map((issue) => `params.${issue.key} ${issue.message}`)
-        .join('; ')
-      throw new ControlError('invalid_request', `${method}: ${message}`)
+      const reason = faultsOf(parsed.error, params, ['params'])
+      throw new ControlError('invalid_request', message('because', { what: method, reason }))
     }
     if (method === 'logs.follow') {
       const { filter, limit } = parsed.data as ControlParams<'logs.follow'>
@@ -170,6 +165,8 @@ export class ControlSession {
     this.following = null
   }
 }
+
+const NOT_JSON = message('call.not_json')
 
 export const snapshotText = (target: ControlTarget) =>
   JSON.stringify({ event: 'snapshot', data: target.snapshot() } satisfies ControlEvent)
@@ -219,7 +216,7 @@ class LogFollow {
 
 /** An error that the caller cannot fix is `internal`. */
 function failureOf(error: unknown) {
-  const code = error instanceof ControlError || error instanceof LogError ? error.code : 'internal'
+  const code = error instanceof ControlError ? error.code : 'internal'
   return { code, ...asText({ message: saidBy(error) }) }
 }
 

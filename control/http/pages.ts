@@ -1,10 +1,10 @@
 /** HTTP pages of the main port besides the panel's files: the read-only API and downloads. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
+import { ControlError } from '../../protocol/errors.ts'
 import { logExportSchema } from '../../protocol/logs.ts'
 import { answerText } from '../../server/http_answers.ts'
 import { exportBundle } from '../crash/export_bundle.ts'
-import { LogError } from '../logs/search_thread.ts'
 import { answerApi } from './api.ts'
 import type { ControlTarget } from '../api/control_target.ts'
 
@@ -112,7 +112,7 @@ async function sendLogs(
   } catch (error) {
     // After the headers, an aborted download is the only error signal.
     if (response.headersSent) response.destroy()
-    else if (error instanceof LogError) answerText(response, 400, error.message)
+    else if (error instanceof ControlError) answerText(response, 400, error.message)
     else throw error
   }
 }

@@ -1,10 +1,12 @@
 import { Readable } from 'node:stream'
+import { ControlError } from '../../protocol/errors.ts'
+import { message } from '../../protocol/messages.ts'
 import type { ExportFormat, ExportScope, LogQuery } from '../../protocol/logs.ts'
 import type { LogFiles } from './log_files.ts'
 import { checkPattern } from './log_search.ts'
 import type { LogStore } from './log_store.ts'
 import type { ExportRequest, ExportPiece, ToSearchThread } from './search_messages.ts'
-import { LogError, SearchThread } from './search_thread.ts'
+import { SearchThread } from './search_thread.ts'
 import { SharedLines } from './shared_lines.ts'
 
 export interface ExportOptions {
@@ -22,7 +24,7 @@ export interface ExportOptions {
 const LIMIT_MS = 3000
 
 /**
- * Throws `invalid_regex` immediately; later failures destroy the stream with a LogError. Holds one piece at a time, so
+ * Throws `invalid_regex` immediately; later failures destroy the stream with a ControlError. Holds one piece at a time, so
  * a slow reader costs no memory. Destroying it ends the thread. A line of the source `logs` stands in for lines that
  * are no longer available.
  */
@@ -43,7 +45,7 @@ async function* pieces(options: ExportOptions): AsyncGenerator<Uint8Array> {
       piece = await nextPiece(thread, { type: 'next' }, limitMs)
     }
   } finally {
-    await thread.end(new LogError('cancelled', 'the export was cancelled'))
+    await thread.end(new ControlError('cancelled', message('logs.export_cancelled')))
   }
 }
 
@@ -59,10 +61,10 @@ async function requestOf(options: ExportOptions): Promise<ExportRequest> {
 
 async function nextPiece(
   thread: SearchThread,
-  message: ToSearchThread,
+  question: ToSearchThread,
   limitMs: number,
 ): Promise<ExportPiece> {
-  const answer = await thread.ask(message, limitMs)
+  const answer = await thread.ask(question, limitMs)
   if (answer.type !== 'piece') throw new Error(`unexpected response to an export: ${answer.type}`)
   return answer
 }

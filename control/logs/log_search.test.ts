@@ -6,9 +6,9 @@ import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { LogQuery } from '../../protocol/logs.ts'
 import { queryMatcher } from './log_filter.ts'
+import type { ControlError } from '../../protocol/errors.ts'
 import { LogSearch, type LogSearchOptions } from './log_search.ts'
 import { LogStore } from './log_store.ts'
-import type { LogError } from './search_thread.ts'
 import { SharedLines } from './shared_lines.ts'
 
 const entry = pathToFileURL(
@@ -221,7 +221,7 @@ describe('a failed search gives the reason', () => {
     const { search } = create({ waitingMax: 2 })
     const asked = [0, 1, 2, 3, 4].map(() => search.query({}, { limit: 1 }))
     const codes = (await Promise.allSettled(asked)).map((result) =>
-      result.status === 'rejected' ? (result.reason as LogError).code : 'ok',
+      result.status === 'rejected' ? (result.reason as ControlError).code : 'ok',
     )
     expect(codes).toEqual(['ok', 'ok', 'ok', 'search_busy', 'search_busy'])
   })

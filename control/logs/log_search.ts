@@ -2,10 +2,12 @@
 import type { LogLine } from '../../protocol/control.ts'
 import type { LogHistogram, LogQuery, LogSearchResult } from '../../protocol/logs.ts'
 import { Timer } from '../../protocol/disposables.ts'
+import { ControlError } from '../../protocol/errors.ts'
+import { message } from '../../protocol/messages.ts'
 import type { LogStore } from './log_store.ts'
 import { regexProblem } from './regex_problem.ts'
 import type { ExportRun, SearchFound, ToSearchThread } from './search_messages.ts'
-import { LogError, SearchThread, type Answer } from './search_thread.ts'
+import { SearchThread, type Answer } from './search_thread.ts'
 import { SharedLines, type SharedSegment } from './shared_lines.ts'
 import type { Slowest } from './slowest.ts'
 
@@ -44,7 +46,7 @@ export class LogSearch {
   }
 
   /**
-   * The newest `limit` matching lines. Rejects with a LogError: `invalid_regex`, `search_timeout`, `search_busy`,
+   * The newest `limit` matching lines. Rejects with a ControlError: `invalid_regex`, `search_timeout`, `search_busy`,
    * `cancelled` (by `signal`), `search_failed`, `closed`.
    */
   async query(
@@ -105,10 +107,7 @@ export class LogSearch {
     if (signal?.aborted === true) throw cancelled()
     const { waitingMax = WAITING_MAX } = this.options
     if (this.waiting.length >= waitingMax) {
-      throw new LogError(
-        'search_busy',
-        `${waitingMax} searches are already waiting; try again later`,
-      )
+      throw new ControlError('search_busy', message('logs.busy', { waiting: waitingMax }))
     }
     return new Promise((resolve, reject) => {
       this.waiting.push({ question, signal, resolve, reject })
@@ -173,8 +172,8 @@ export class LogSearch {
 /** Throws `invalid_regex` with the engine's reason. */
 export function checkPattern({ pattern = '', is_regex: isRegex = false }: LogQuery): void {
   const problem = isRegex ? regexProblem(pattern) : null
-  if (problem !== null) throw new LogError('invalid_regex', problem)
+  if (problem !== null) throw new ControlError('invalid_regex', problem)
 }
 
-const closed = () => new LogError('closed', 'the log search is closed')
-const cancelled = () => new LogError('cancelled', 'the search was cancelled')
+const closed = () => new ControlError('closed', message('logs.closed'))
+const cancelled = () => new ControlError('cancelled', message('logs.cancelled'))

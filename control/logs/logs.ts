@@ -57,7 +57,7 @@ export class Logs {
     this.store.add({ source: 'supervisor', level, message })
   }
 
-  /** The oldest `limit` matching lines in the files of all runs; throws LogError for an invalid pattern. */
+  /** The oldest `limit` matching lines in the files of all runs; throws ControlError for an invalid pattern. */
   earlier(query: LogQuery, limit: number): Promise<LogEarlier> {
     return earlierLines(this.export(query, 'jsonl', 'all'), limit)
   }
@@ -87,7 +87,7 @@ export class Logs {
     return dropped === 0 ? this.startedAt : (this.store.at(dropped)?.time ?? this.startedAt)
   }
 
-  /** Matching lines of memory and disk; throws LogError for an invalid pattern. */
+  /** Matching lines of memory and disk; throws ControlError for an invalid pattern. */
   export(query: LogQuery, format: ExportFormat, scope: ExportScope): Readable {
     return exportLines({
       store: this.store,

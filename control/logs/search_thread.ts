@@ -1,17 +1,9 @@
 /** Handle on the search thread: one request at a time, terminated after a time limit. */
 import { Worker } from 'node:worker_threads'
-import type { LogErrorCode } from '../../protocol/logs.ts'
 import { Timer } from '../../protocol/disposables.ts'
+import { ControlError, saidBy } from '../../protocol/errors.ts'
+import { message } from '../../protocol/messages.ts'
 import type { FromSearchThread, ToSearchThread } from './search_messages.ts'
-
-export class LogError extends Error {
-  readonly code: LogErrorCode
-
-  constructor(code: LogErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.code = code
-  }
-}
 
 /** A longer delay means that the thread failed to start, not that the pattern is slow. */
 const START_MS = 10_000
@@ -23,7 +15,7 @@ export type Answer = Exclude<FromSearchThread, { type: 'alive' }>
 interface Asked {
   limitMs: number
   resolve(answer: Answer): void
-  reject(error: LogError): void
+  reject(error: ControlError): void
 }
 
 export class SearchThread {
@@ -40,12 +32,12 @@ export class SearchThread {
     })
     // The timer keeps the program alive during a request; an idle thread must not.
     this.worker.unref()
-    this.worker.on('message', (message: FromSearchThread) => this.receive(message))
+    this.worker.on('message', (answer: FromSearchThread) => this.receive(answer))
     this.worker.on('error', (error) => {
-      this.fail(new LogError('search_failed', `the log search ended: ${String(error)}`))
+      this.fail(new ControlError('search_failed', message('logs.ended', { reason: saidBy(error) })))
     })
     this.worker.on('exit', (code) => {
-      this.fail(new LogError('search_failed', `the log search ended with code ${code}`))
+      this.fail(new ControlError('search_failed', message('logs.ended_with', { code })))
     })
   }
 
@@ -54,17 +46,17 @@ export class SearchThread {
   }
 
   /** Rejects with `search_timeout` and ends the thread when it makes no progress for `limitMs`. Call it sequentially. */
-  ask(message: ToSearchThread, limitMs: number): Promise<Answer> {
+  ask(question: ToSearchThread, limitMs: number): Promise<Answer> {
     if (this.asked !== null) throw new Error('the search thread handles one request at a time')
     return new Promise((resolve, reject) => {
       this.asked = { limitMs, resolve, reject }
       this.watch(START_MS)
-      this.worker.postMessage(message)
+      this.worker.postMessage(question)
     })
   }
 
   /** Ends the thread, even within a match; a pending request rejects with `reason`. */
-  async end(reason: LogError): Promise<void> {
+  async end(reason: ControlError): Promise<void> {
     this.fail(reason)
     await this.worker.terminate()
   }
@@ -80,21 +72,21 @@ export class SearchThread {
   }
 
   private expire(limitMs: number): void {
-    const reason = new LogError(
+    const reason = new ControlError(
       'search_timeout',
-      `the search timed out after ${limitMs / 1000} s: the pattern takes too long on these lines; use a simpler one, without nested repetitions such as (a+)+, or search for plain text`,
+      message('logs.timeout', { seconds: limitMs / 1000 }),
     )
     // The request is rejected immediately; nothing waits for the end.
     this.end(reason).catch(() => undefined)
   }
 
-  private receive(message: FromSearchThread): void {
+  private receive(answer: FromSearchThread): void {
     if (this.asked === null) return
-    if (message.type === 'alive') this.watch(this.asked.limitMs)
-    else this.settle()?.resolve(message)
+    if (answer.type === 'alive') this.watch(this.asked.limitMs)
+    else this.settle()?.resolve(answer)
   }
 
-  private fail(error: LogError): void {
+  private fail(error: ControlError): void {
     this.isOver = true
     this.settle()?.reject(error)
   }

@@ -1,6 +1,6 @@
 import { BackendClient } from '../../client/backend_client.ts'
 import { openNodeSocket } from '../../client/node_socket.ts'
-import { ControlError, messageOf } from '../../protocol/errors.ts'
+import { ControlError, saidBy } from '../../protocol/errors.ts'
 import { bearerHeaders } from '../../server/token.ts'
 
 const RELOAD_MS_MAX = 120_000
@@ -22,7 +22,7 @@ export async function reloadModels({
   try {
     await client.reload()
   } catch (error) {
-    throw new ControlError('not_reloaded', messageOf(error))
+    throw new ControlError('not_reloaded', saidBy(error))
   } finally {
     void client.close()
   }

@@ -1,5 +1,5 @@
 /** Loads older log lines page by page until Switchyard's memory is exhausted. */
-import { LOG_ERROR_CODES, type LogErrorCode, type LogQuery } from '../../protocol/logs.ts'
+import type { LogQuery } from '../../protocol/logs.ts'
 import type { ControlClient } from '../../client/control_client.ts'
 import { ControlError } from '../../protocol/errors.ts'
 import { PAGE_LINES, withOlder } from './log_lines.ts'
@@ -39,15 +39,10 @@ export async function fillOlder({ client, query, isWanted }: OlderLines): Promis
       updateLog((log) => withOlder(log, page.lines))
       await delay(PAUSE_MS)
     } catch (error) {
-      if (codeOf(error) !== 'search_busy') throw error
+      if (!(error instanceof ControlError) || error.code !== 'search_busy') throw error
       await delay(BUSY_MS)
     }
   }
-}
-
-function codeOf(error: unknown): LogErrorCode | null {
-  const code = error instanceof ControlError ? error.code : ''
-  return LOG_ERROR_CODES.find((one) => one === code) ?? null
 }
 
 const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { ControlEvent, LogLine } from '../../protocol/control.ts'
 import type { ControlClient } from '../../client/control_client.ts'
 import { ControlError } from '../../protocol/errors.ts'
+import { quoted } from '../../protocol/messages.ts'
 import { fakeControl, type FakeControl } from '../testing/fake_control.ts'
 import { aLine, aPlane, TEST_EPOCH } from '../../testing/views.ts'
 import { PAGE_LINES } from './log_lines.ts'
@@ -139,7 +140,7 @@ test('a search is asked again for what is new, and lines of hidden levels count 
 
 test('an invalid expression is reported, and the last valid filter stays active', async () => {
   control.handlers['logs.search'] = () => {
-    throw new ControlError('invalid_regex', 'the regular expression "(" is not valid')
+    throw new ControlError('invalid_regex', quoted('the regular expression "(" is not valid'))
   }
   searchLogs('(')
   toggleRegex()
@@ -155,7 +156,7 @@ test('an invalid expression is reported, and the last valid filter stays active'
 
 test('a search that took too long is reported at its field too', async () => {
   control.handlers['logs.search'] = () => {
-    throw new ControlError('search_timeout', 'it took longer than 3 s')
+    throw new ControlError('search_timeout', quoted('it took longer than 3 s'))
   }
   searchLogs('(a+)+$')
   toggleRegex()
@@ -288,7 +289,7 @@ test('older lines follow page by page, until a page is not full', async () => {
 
 test('another failure is reported, but not at the field', async () => {
   control.handlers['logs.follow'] = () => {
-    throw new ControlError('internal', 'out of order')
+    throw new ControlError('internal', quoted('out of order'))
   }
   toggleLevel('debug')
   await settle()

@@ -16,7 +16,7 @@ import {
   reduceSnapshot,
   usePanel,
 } from './panel_store.ts'
-import { errorText } from '../format/message.ts'
+import { errorText, messageText } from '../format/message.ts'
 import { Disposables } from '../../protocol/disposables.ts'
 
 const CLOCK_STEP_MS = 1000
@@ -100,7 +100,10 @@ function subscribeEvents(client: ControlClient, opened: Disposables): void {
     }
   })
   client.onMisfit((reason) => {
-    noteFailure(t('shell:notice.misfit'), `${reason} ${t('shell:notice.misfit_remedy')}`)
+    noteFailure(
+      t('shell:notice.misfit'),
+      `${messageText(reason)} ${t('shell:notice.misfit_remedy')}`,
+    )
   })
 }
 

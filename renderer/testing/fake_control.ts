@@ -1,6 +1,7 @@
 /** ControlApi fake for component tests: answers from handlers and records the calls. */
 import type { ControlMethod, ControlParams, ControlResult } from '../../protocol/control.ts'
 import { ControlError } from '../../protocol/errors.ts'
+import { quoted } from '../../protocol/messages.ts'
 import type { CallControl } from '../state/control_context.tsx'
 
 export type FakeHandlers = {
@@ -29,6 +30,6 @@ export function fakeControl(handlers: FakeHandlers): FakeControl {
   return control
 }
 
-export function refusal(message: string): never {
-  throw new ControlError('refused', message)
+export function refusal(text: string): never {
+  throw new ControlError('refused', quoted(text))
 }

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { BackendView } from '../../../../protocol/control.ts'
 import type { ModelInspection } from '../../../../protocol/models.ts'
 import { ControlError } from '../../../../protocol/errors.ts'
+import { quoted } from '../../../../protocol/messages.ts'
 import { ControlProvider } from '../../../state/control_context.tsx'
 import { initialPanelState, usePanel } from '../../../state/panel_store.ts'
 import { fakeControl, type FakeControl } from '../../../testing/fake_control.ts'
@@ -122,7 +123,10 @@ test('a profile has the slowest nodes with their share', async () => {
 
 test('a failed reload shows the reason, and the old model stays', async () => {
   control.handlers['models.reload'] = () => {
-    throw new ControlError('not_reloaded', 'not reloaded, the old model stays: it is damaged')
+    throw new ControlError(
+      'not_reloaded',
+      quoted('not reloaded, the old model stays: it is damaged'),
+    )
   }
   show()
   fireEvent.click(await screen.findByRole('button', { name: 'Reload from file' }))
