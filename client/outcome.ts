@@ -1,12 +1,21 @@
 import type { ErrorMessage, InferenceResponse } from '../protocol/backend.ts'
 import { ProtocolError, type ErrorCode } from '../protocol/errors.ts'
+import { messageIn, type Wording } from '../protocol/messages.ts'
 import type { JsonObject } from './request_frame.ts'
 
 export type Outcome =
   | Answered
   | Refused
   /** No reply: no connection, connection lost, timeout, or cancelled. */
-  | { phase: 'broken'; code: ErrorCode; message: string }
+  | Broken
+
+/** `message` is an English text, and `wording` what it is made of. */
+export interface Broken {
+  phase: 'broken'
+  code: ErrorCode
+  message: string
+  wording?: Wording
+}
 
 interface Received {
   receivedText: string
@@ -33,8 +42,8 @@ export function answeredOrThrow(outcome: Outcome): Answered {
     case 'answered':
       return outcome
     case 'refused':
-      throw new ProtocolError(outcome.reply.code ?? 'internal', outcome.reply.error)
+      throw new ProtocolError(outcome.reply.code ?? 'internal', messageIn(outcome.reply, 'error'))
     case 'broken':
-      throw new ProtocolError(outcome.code, outcome.message)
+      throw new ProtocolError(outcome.code, messageIn(outcome, 'message'))
   }
 }

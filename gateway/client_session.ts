@@ -5,7 +5,7 @@
  */
 import { isUtf8 } from 'node:buffer'
 import { WebSocket } from 'ws'
-import type { ErrorMessage, HealthCheck, Ping } from '../protocol/backend.ts'
+import { errorReply, type ErrorMessage, type HealthCheck, type Ping } from '../protocol/backend.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import {
   readRoutedMessage,
@@ -329,9 +329,9 @@ export class ClientSession implements RequestOwner {
   ): void {
     this.options.routing.metrics.noteRefused(error.code)
     this.log('warn', `answered ${error.code}: ${error.message}`, requestId)
-    const { message, code } = error
+    const { message } = error
     if (!this.wantsPlatform(about)) {
-      this.sendJson({ type: 'error', request_id: requestId, error: message, code })
+      this.sendJson(errorReply(requestId, error))
     } else if (requestId === null || about.type !== 'inference_request') {
       this.sendJson({ type: 'error', error: message })
     } else {

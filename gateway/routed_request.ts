@@ -3,7 +3,7 @@
  */
 import { constants } from 'node:buffer'
 import type { Clock } from '../protocol/clock.ts'
-import type { ErrorMessage } from '../protocol/backend.ts'
+import { errorReply, type ErrorMessage } from '../protocol/backend.ts'
 import type { ProtocolError } from '../protocol/errors.ts'
 import { isThirdParty } from '../protocol/config.ts'
 import { messageOf } from '../protocol/errors.ts'
@@ -353,11 +353,7 @@ export class RoutedRequest {
   private refuse(error: ProtocolError): void {
     if (this.isAnswered) return
     this.owner.log('warn', `answered ${error.code}: ${error.message}`, this.id)
-    const { message, code } = error
-    this.respond(
-      code,
-      this.worded({ type: 'error', request_id: this.id, error: message, code }, message),
-    )
+    this.respond(error.code, this.worded(errorReply(this.id, error), error.message))
     // A sent request ends with the backend's answer, or with the connection.
     if (this.place.at !== 'sent') this.end()
   }

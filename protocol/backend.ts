@@ -1,8 +1,8 @@
 /** Wire messages of a backend port (WebSocket, JSON text). */
-import { wordingSchema } from './messages.ts'
+import { asText, wordingSchema } from './messages.ts'
 import { z } from 'zod'
 import { descriptorSchema } from './descriptor.ts'
-import { ERROR_CODES, type ErrorCode } from './errors.ts'
+import { ERROR_CODES, type ErrorCode, type ProtocolError } from './errors.ts'
 import { shownText } from './shown_text.ts'
 import { warningSchema, warningsIn } from './warnings.ts'
 
@@ -102,9 +102,17 @@ export const errorMessageSchema = z.looseObject({
   type: z.literal('error'),
   request_id: z.string().nullable().optional(),
   error: z.string(),
+  /** Of `error`, from built-in backends and the gateway. */
+  wording: wordingSchema,
   code: errorCodeSchema.optional(),
 })
 export type ErrorMessage = z.infer<typeof errorMessageSchema>
+
+/** The reply to a request that failed. */
+export const errorReply = (
+  request_id: string | null,
+  { said, code }: ProtocolError,
+): ErrorMessage => ({ type: 'error', request_id, ...asText({ error: said }), code })
 
 export const PONG_STATUSES = ['healthy', 'loading', 'degraded', 'unhealthy'] as const
 

@@ -18,17 +18,6 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES
 
-/** An expected failure, sent to the client: `message` names the fault, the value and the remedy. */
-export class ProtocolError extends Error {
-  readonly code: ErrorCode
-
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options)
-    this.name = 'ProtocolError'
-    this.code = code
-  }
-}
-
 export const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error)
 
@@ -39,6 +28,17 @@ export class MessageError extends Error {
   constructor(said: Message, options?: ErrorOptions) {
     super(said.message, options)
     this.said = said
+  }
+}
+
+/** An expected failure, sent to the client: its text names the fault, the value and the remedy. */
+export class ProtocolError extends MessageError {
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, said: string | Message, options?: ErrorOptions) {
+    super(typeof said === 'string' ? { message: said } : said, options)
+    this.name = 'ProtocolError'
+    this.code = code
   }
 }
 

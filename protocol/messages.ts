@@ -981,7 +981,8 @@ export function asText<Fields extends Record<string, Said>>(
   const texts = said.map(([field, one]) => [field, mapped(one, (each) => each.message)])
   const wording = said.flatMap(([field, one]) => {
     const parts = mapped(one, ({ code, params }) => ({ code, params }))
-    return parts === null ? [] : [[field, parts] as const]
+    const isOwn = Array.isArray(parts) || parts?.code !== undefined
+    return isOwn ? [[field, parts] as const] : []
   })
   return {
     ...(Object.fromEntries(texts) as Texts<Fields>),

@@ -1,4 +1,4 @@
-import { message, type Message as Said } from './messages.ts'
+import { message, wordingSchema, type Message as Said } from './messages.ts'
 import {
   healthResponseSchema,
   PONG_STATUSES,
@@ -113,6 +113,7 @@ function errorKind(value: Message, requestId: string | null): ReplyKind {
     type: 'error',
     request_id: requestId,
     error: reasonOf(value['error']),
+    wording: wordingSchema.parse(value['wording']),
     code: codeOf(value),
   }
   const isWhole = requestId !== null && 'code' in value && typeof value['error'] === 'string'

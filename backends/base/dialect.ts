@@ -1,5 +1,5 @@
 /** Reply formats: the protocol's own, and that of the platform of the protocol document. */
-import type { ErrorMessage, InferenceResponse, Pong } from '../../protocol/backend.ts'
+import { errorReply, type InferenceResponse, type Pong } from '../../protocol/backend.ts'
 import type { DialectName } from '../../protocol/config.ts'
 import type { ProtocolError } from '../../protocol/errors.ts'
 
@@ -30,12 +30,7 @@ const NATIVE: Dialect = {
   health: (pong) => pong,
   ping: (pong) => pong,
   response: (response) => response,
-  error: ({ requestId }, error): ErrorMessage => ({
-    type: 'error',
-    request_id: requestId,
-    error: error.message,
-    code: error.code,
-  }),
+  error: ({ requestId }, error) => errorReply(requestId, error),
 }
 
 /** Field for field as the platform's own base class answers: nothing beyond it, since its clients compare whole messages. */

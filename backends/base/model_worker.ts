@@ -104,7 +104,7 @@ export class ModelWorker implements ModelRunner {
         return
       case 'done': {
         const results = message.outcomes.map((outcome) =>
-          outcome.ok ? outcome.result : new ProtocolError(outcome.code, outcome.message),
+          outcome.ok ? outcome.result : new ProtocolError(outcome.code, outcome.said),
         )
         this.take(message.id)?.resolve({ results, timing: message.timing })
         return

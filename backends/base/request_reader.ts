@@ -1,6 +1,7 @@
 /** Request to work items, and outcomes back to the reply's `data`. Main thread. */
 import type { ImageValue, InferenceRequest } from '../../protocol/backend.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
+import { asText } from '../../protocol/messages.ts'
 import type { Warning } from '../../protocol/warnings.ts'
 import {
   orError,
@@ -119,7 +120,7 @@ const missingResult = () =>
 
 const toEntry = (result: Outcome<InferenceResult>): Answer =>
   result instanceof ProtocolError
-    ? { data: { error: result.message, code: result.code }, warnings: [] }
+    ? { data: { ...asText({ error: result.said }), code: result.code }, warnings: [] }
     : toAnswer(result)
 
 /** Names the image that a warning is about: `data.images[2]`. */

@@ -29,7 +29,7 @@ export type ToWorker =
   | { type: 'release' }
 
 export type WireOutcome =
-  { ok: true; result: InferenceResult } | { ok: false; code: ErrorCode; message: string }
+  { ok: true; result: InferenceResult } | { ok: false; code: ErrorCode; said: Message }
 
 export type FromWorker =
   | { type: 'progress'; detail: Message }

@@ -72,7 +72,7 @@ async function answerBatch(
     const { results, timing } = await backend.processInference(items as never[], exclusive)
     const outcomes = results.map((outcome): WireOutcome =>
       outcome instanceof ProtocolError
-        ? { ok: false, code: outcome.code, message: outcome.message }
+        ? { ok: false, code: outcome.code, said: outcome.said }
         : { ok: true, result: outcome },
     )
     post({ type: 'done', id, outcomes, timing })

@@ -59,7 +59,7 @@ function fileOf(signal: unknown, attachments: readonly Uint8Array[]): Uint8Array
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error
     // The base64 decoder's message is about images.
-    throw new ProtocolError('invalid_request', error.message, { cause: error })
+    throw new ProtocolError('invalid_request', error.said, { cause: error })
   }
 }
 

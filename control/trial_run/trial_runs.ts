@@ -1,5 +1,5 @@
 /** Trial runs of a backend before it is configured: same launcher and supervisor, another port, one attempt, and a time limit. */
-import { joined, message, messageIn, quoted, type Message } from '../../protocol/messages.ts'
+import { joined, message, messageIn, type Message } from '../../protocol/messages.ts'
 import { BackendClient } from '../../client/backend_client.ts'
 import { openNodeSocket } from '../../client/node_socket.ts'
 import { expandSection } from '../../config/expand.ts'
@@ -261,7 +261,7 @@ async function ask(name: string, { url, token }: Supervisor, message: string) {
   })
   const outcome = await client.exchange(null, message)
   void client.close()
-  if (outcome.phase === 'broken') throw new ControlError('no_answer', quoted(outcome.message))
+  if (outcome.phase === 'broken') throw new ControlError('no_answer', messageIn(outcome, 'message'))
   return { text: outcome.receivedText, round_trip_ms: outcome.roundTripMs }
 }
 

@@ -1,6 +1,6 @@
 /** One connection per backend, reused by later requests. */
 import { BackendClient } from '../../client/backend_client.ts'
-import type { Answered, Refused } from '../../client/outcome.ts'
+import type { Answered, Broken, Refused } from '../../client/outcome.ts'
 import type { ClientSocket } from '../../client/socket.ts'
 import { exactText, type SentMessage } from './sent_message.ts'
 
@@ -12,7 +12,7 @@ export type Outcome =
   | Omit<Answered, 'message'>
   | Refused
   /** No reply: the connection failed or closed. */
-  | { phase: 'broken'; message: string }
+  | Omit<Broken, 'code'>
 
 export interface InferenceClient {
   /** Aborting `signal` sends `cancel`; the backend's answer to it becomes the outcome. */

@@ -187,6 +187,7 @@ export const test = {
     passed: '{{count}} passed',
     failed: '{{count}} failed',
     not_run: 'Not run since this page was opened.',
+    not_serving: '{{backend}} is not serving (state: {{state}}).',
     running: 'Running…',
     within: 'Within tolerance at {{time}}, in {{took}}.',
     outside_one: '{{count}} value outside its tolerance',

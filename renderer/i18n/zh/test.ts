@@ -176,6 +176,7 @@ export const test = {
     passed: '{{count}} 项通过',
     failed: '{{count}} 项未通过',
     not_run: '打开页面后尚未运行。',
+    not_serving: '{{backend}} 当前未提供服务（状态：{{state}}）。',
     running: '正在运行……',
     within: '{{time}} 验证在容差内，用时 {{took}}。',
     outside_other: '{{count}} 个数值超出容差',

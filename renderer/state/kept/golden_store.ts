@@ -1,13 +1,14 @@
 import { create } from 'zustand'
 import type { Outcome } from '../../api/inference_client.ts'
 import { failuresOf, type Difference } from '../differences.ts'
-import { isServing } from '../../format/backend_text.ts'
+import { isServing, stateName } from '../../format/backend_text.ts'
 import { backendsOf, usePanel } from '../panel_store.ts'
 import type { Exchange, PlaygroundInput } from '../runs.ts'
 import type { PlaygroundSender } from '../playground_send.ts'
 import type { KeptGolden, TestDatabase } from './database.ts'
 import { DEFAULT_TOLERANCE, type Tolerance } from './tolerance.ts'
-import { errorText } from '../../format/message.ts'
+import { errorText, fieldText } from '../../format/message.ts'
+import { t } from '../../i18n/i18n.ts'
 
 export type Check =
   | { phase: 'busy' }
@@ -95,7 +96,8 @@ async function checkOf(sender: PlaygroundSender, golden: KeptGolden): Promise<Ch
   const backend = backendsOf(usePanel.getState()).find(({ name }) => name === golden.backend)
   const atMs = Date.now()
   if (backend === undefined || !isServing(backend)) {
-    const message = `${golden.backend} is ${backend?.state ?? 'not configured'}.`
+    const state = backend === undefined ? t('words:not_known') : stateName(backend.state)
+    const message = t('test:golden.not_serving', { backend: golden.backend, state })
     return { phase: 'broken', atMs, message }
   }
   return judged(await sender.ask(golden.backend, golden), golden, atMs)
@@ -104,9 +106,9 @@ async function checkOf(sender: PlaygroundSender, golden: KeptGolden): Promise<Ch
 function judged(outcome: Outcome, { expected, tolerance }: KeptGolden, atMs: number): Check {
   switch (outcome.phase) {
     case 'broken':
-      return { phase: 'broken', atMs, message: outcome.message }
+      return { phase: 'broken', atMs, message: fieldText(outcome, 'message') }
     case 'refused':
-      return { phase: 'broken', atMs, message: outcome.reply.error }
+      return { phase: 'broken', atMs, message: fieldText(outcome.reply, 'error') }
     case 'answered': {
       const failures = failuresOf(expected, outcome.reply?.data, tolerance)
       return failures.length === 0

@@ -182,7 +182,10 @@ describe('golden results', () => {
       snapshot: { plane: aPlane(), backends: [aBackend({ state: 'disabled' })], gpus: null },
     })
     await checkGoldens(benchThat(answered({})))
-    expect(check()).toMatchObject({ phase: 'broken', message: 'emotion is disabled.' })
+    expect(check()).toMatchObject({
+      phase: 'broken',
+      message: 'emotion is not serving (state: Disabled).',
+    })
   })
 
   test('are kept from visit to visit, until they are removed', async () => {

@@ -1,6 +1,7 @@
 import { Copy } from 'lucide-react'
 import { useState } from 'react'
 import { exactText, shortenedText } from '../../api/sent_message.ts'
+import { fieldText } from '../../format/message.ts'
 import { ms, number } from '../../format/number.ts'
 import { clockMs } from '../../format/time.ts'
 import type { Exchange, Run } from '../../state/runs.ts'
@@ -44,7 +45,7 @@ function Received({ exchange: { outcome, shrunk } }: { exchange: Exchange }) {
     case 'broken':
       return (
         <p className="json-part ink-2">
-          {t('test:say.nothing_received', { reason: outcome.message })}
+          {t('test:say.nothing_received', { reason: fieldText(outcome, 'message') })}
         </p>
       )
     case 'answered':

@@ -5,6 +5,7 @@ import type { BackendView } from '../../../protocol/control.ts'
 import { FILE_KINDS, takesFile } from '../../../protocol/file_kind.ts'
 import type { Outcome } from '../../api/inference_client.ts'
 import { isServing } from '../../format/backend_text.ts'
+import { fieldText } from '../../format/message.ts'
 import { ms, number } from '../../format/number.ts'
 import { t } from '../../i18n/i18n.ts'
 import { useActions } from '../../state/actions_context.ts'
@@ -88,7 +89,8 @@ function Reply({ shown }: { shown: Shown }) {
   if (outcome === null) {
     return <p className="small ink-3">{t('test:view.waiting')}</p>
   }
-  if (outcome.phase === 'broken') return <p className="small ink-2">{outcome.message}</p>
+  if (outcome.phase === 'broken')
+    return <p className="small ink-2">{fieldText(outcome, 'message')}</p>
   const plain = outcome.phase === 'answered' ? plainResult(outcome.reply?.data) : null
   const title = t('test:say.received', { took: ms(outcome.roundTripMs) })
   return (

@@ -5,6 +5,7 @@ import { ERROR_CODES } from '../../../protocol/errors.ts'
 import type { ErrorMessage } from '../../../protocol/backend.ts'
 import type { Warning } from '../../../protocol/warnings.ts'
 import { providerName } from '../../format/backend_text.ts'
+import { fieldText } from '../../format/message.ts'
 import { ms } from '../../format/number.ts'
 import { punctuated } from '../../format/punctuated.ts'
 import { warningMessage } from '../../format/warning_message.ts'
@@ -47,7 +48,7 @@ export function ResultSection({ exchange, run }: { exchange: Exchange; run: Run 
             <TriangleAlert size={14} strokeWidth={1.5} aria-hidden />
             <b>{t('test:view.no_answer')}</b>
           </p>
-          <p className="error-text">{outcome.message}</p>
+          <p className="error-text">{punctuated(fieldText(outcome, 'message'))}</p>
           <LogLink exchange={exchange} />
         </section>
       )
@@ -162,7 +163,7 @@ interface RefusalProps {
 }
 
 function Refusal({ exchange, run, reply, roundTripMs }: RefusalProps) {
-  const { code, error } = reply
+  const { code } = reply
   return (
     <section className="section" aria-label={exchange.backend}>
       <div className="row">
@@ -175,7 +176,7 @@ function Refusal({ exchange, run, reply, roundTripMs }: RefusalProps) {
         <TriangleAlert size={14} strokeWidth={1.5} aria-hidden />
         <b className="error-code">{code ?? 'error'}</b>
       </p>
-      <p className="error-text">{punctuated(error)}</p>
+      <p className="error-text">{punctuated(fieldText(reply, 'error'))}</p>
       {code !== undefined && (
         <p className="error-text ink-2" title={ERROR_CODES[code]}>
           {errorRemedy(code)}
