@@ -1,4 +1,5 @@
 import { ProtocolError } from '../../protocol/errors.ts'
+import { message, type Message } from '../../protocol/messages.ts'
 import { preview } from '../../protocol/describe.ts'
 
 /**
@@ -11,7 +12,10 @@ export function decodeBase64(text: string, key: string): Uint8Array<ArrayBuffer>
   const unbroken = payload.replace(/\s+/g, '')
   const bytes = decodeExact(unbroken)
   if (bytes !== null) return bytes
-  throw new ProtocolError('invalid_image', `${key} is not base64: ${faultOf(unbroken)}`)
+  throw new ProtocolError(
+    'invalid_image',
+    message('input.not_base64', { key, fault: faultOf(unbroken) }),
+  )
 }
 
 function stripDataUrl(text: string, key: string): string {
@@ -21,7 +25,7 @@ function stripDataUrl(text: string, key: string): string {
   if (!/;base64$/i.test(head)) {
     throw new ProtocolError(
       'invalid_image',
-      `${key} is a data URL without ";base64," (${preview(text.slice(0, 40))}); encode it as base64`,
+      message('input.data_url', { key, start: preview(text.slice(0, 40)) }),
     )
   }
   return text.slice(comma + 1)
@@ -51,8 +55,8 @@ function decodeExact(payload: string): Uint8Array<ArrayBuffer> | null {
   return bytes.write(payload, 'base64') === bytes.length ? bytes : null
 }
 
-function faultOf(payload: string): string {
+function faultOf(payload: string): Message {
   const at = payload.search(/[^A-Za-z0-9+/_=-]/)
-  if (at !== -1) return `character ${preview(payload[at])} at position ${at} does not belong`
-  return `its ${payload.length} characters are not a whole number of bytes; the text may be truncated`
+  if (at !== -1) return message('input.base64_character', { character: preview(payload[at]), at })
+  return message('input.base64_length', { length: payload.length })
 }

@@ -191,7 +191,7 @@ describe('a BMP file is refused', () => {
       'run-length compression',
       bmp({ ...good, compression: 1 }),
       'invalid_image',
-      'run-length (RLE8)',
+      'RLE8 compression',
     ],
     ['JPEG inside', bmp({ ...good, compression: 4 }), 'invalid_image', 'JPEG compression'],
     ['2 bits', bmp({ ...good, bits: 2 }), 'invalid_image', '2-bit pixels'],

@@ -3,6 +3,7 @@
  * https://learn.microsoft.com/en-us/windows/win32/gdi/bitmap-storage
  */
 import { ProtocolError } from '../../protocol/errors.ts'
+import { message, type Message } from '../../protocol/messages.ts'
 import type { PixelSize } from './image_layout.ts'
 
 interface Masks {
@@ -31,8 +32,8 @@ const NONE = 0
 const BIT_FIELDS = 3
 const ALPHA_BIT_FIELDS = 6
 const COMPRESSION_NAMES: Record<number, string> = {
-  1: 'run-length (RLE8)',
-  2: 'run-length (RLE4)',
+  1: 'RLE8',
+  2: 'RLE4',
   4: 'JPEG',
   5: 'PNG',
 }
@@ -46,7 +47,8 @@ export function readBmpHeader(bytes: Uint8Array): BmpHeader {
   if (bytes.byteLength < FILE_HEADER_BYTES + CORE_HEADER_BYTES) throw cutOff()
   const headerBytes = view.getUint32(14, true)
   if (headerBytes === CORE_HEADER_BYTES) return readCoreHeader(view)
-  if (headerBytes < INFO_HEADER_BYTES) throw refused(`a header of ${headerBytes} bytes`)
+  if (headerBytes < INFO_HEADER_BYTES)
+    throw refused(message('picture.bmp_header', { bytes: headerBytes }))
   if (bytes.byteLength < FILE_HEADER_BYTES + headerBytes) throw cutOff()
   const height = view.getInt32(22, true)
   const bits = view.getUint16(28, true)
@@ -54,7 +56,9 @@ export function readBmpHeader(bytes: Uint8Array): BmpHeader {
   const hasMasks = compression === BIT_FIELDS || compression === ALPHA_BIT_FIELDS
   if (compression !== NONE && !hasMasks) {
     throw refused(
-      `pixels in ${COMPRESSION_NAMES[compression] ?? `kind ${compression}`} compression`,
+      message('picture.compressed', {
+        name: COMPRESSION_NAMES[compression] ?? message('picture.kind', { kind: compression }),
+      }),
     )
   }
   // With the shortest header, the masks follow it.
@@ -102,9 +106,10 @@ function masksOf(view: DataView, hasAlpha: boolean): Masks {
 }
 
 function checked(header: BmpHeader): BmpHeader {
-  if (![1, 4, 8, 16, 24, 32].includes(header.bits)) throw refused(`${header.bits}-bit pixels`)
+  if (![1, 4, 8, 16, 24, 32].includes(header.bits))
+    throw refused(message('picture.bit_pixels', { bits: header.bits }))
   if (header.width < 1 || header.height < 1) {
-    throw refused(`a picture of ${header.width} x ${header.height} pixels`)
+    throw refused(message('picture.no_area', { width: header.width, height: header.height }))
   }
   return header
 }
@@ -208,14 +213,7 @@ function makeOpaqueIfEmpty(rgba: Uint8Array): void {
 
 const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
-const cutOff = () =>
-  new ProtocolError(
-    'invalid_image',
-    'The BMP file is cut off: it ends before its last pixel. Send it again, or export it again.',
-  )
+const cutOff = () => new ProtocolError('invalid_image', message('picture.bmp_cut'))
 
-const refused = (what: string) =>
-  new ProtocolError(
-    'invalid_image',
-    `The BMP file holds ${what}, which cannot be decoded here. Save it with 24 bits and without compression, or as PNG.`,
-  )
+const refused = (what: Message) =>
+  new ProtocolError('invalid_image', message('picture.bmp', { what }))

@@ -1,9 +1,10 @@
 import sharp, { type Sharp } from 'sharp'
 import { messageOf, ProtocolError } from '../../protocol/errors.ts'
+import { message } from '../../protocol/messages.ts'
 import { TRANSPARENT_BECOMES } from '../../protocol/sent_picture.ts'
 import { decodeBmp, readBmpHeader } from './bmp.ts'
 import {
-  DECODED_NAMES,
+  SEND_KNOWN,
   HEIC,
   recogniseFile,
   type DecodedKind,
@@ -204,23 +205,20 @@ function bmpSource(bytes: Uint8Array): ImageSource {
 
 function requireDecodable(bytes: Uint8Array): DecodedKind {
   if (bytes.byteLength === 0) {
-    throw new ProtocolError(
-      'invalid_image',
-      `The image is empty (0 bytes). Send the bytes of a ${DECODED_NAMES} file.`,
-    )
+    throw new ProtocolError('invalid_image', message('picture.empty', { remedy: SEND_KNOWN }))
   }
   const kind = recogniseFile(bytes)
   if (kind?.isDecoded) return kind.name
   throw kind === null
     ? new ProtocolError(
         'invalid_image',
-        `The ${bytes.byteLength} bytes are not a picture of a known format. Send ${DECODED_NAMES}.`,
+        message('picture.unknown', { bytes: bytes.byteLength, remedy: SEND_KNOWN }),
       )
     : refusal(kind)
 }
 
 const refusal = ({ name, remedy }: RefusedKind) =>
-  new ProtocolError('invalid_image', `${name} cannot be decoded here. ${remedy}`)
+  new ProtocolError('invalid_image', message('picture.refused', { name, remedy }))
 
 /** Our libheif build only decodes AV1. */
 function requireAv1(compression: string | undefined): void {
@@ -228,8 +226,8 @@ function requireAv1(compression: string | undefined): void {
   if (compression === 'hevc') throw refusal(HEIC)
   throw refusal({
     isDecoded: false,
-    name: `HEIF pictures in ${compression} compression`,
-    remedy: 'Export it as JPEG or PNG.',
+    name: message('picture.heif', { compression }),
+    remedy: message('picture.fix_export'),
   })
 }
 
@@ -247,21 +245,25 @@ function requirePixels({ width, height }: PixelSize): void {
   if (Math.max(width, height) > INPUT_SIDE_MAX) {
     throw new ProtocolError(
       'too_large',
-      `The image has ${width} x ${height} pixels. The limit for a side is ${INPUT_SIDE_MAX}; scale it down or crop it before sending.`,
+      message('picture.side', { width, height, max: INPUT_SIDE_MAX }),
     )
   }
   if (width * height <= PIXELS_MAX) return
-  const megapixels = (pixels: number) => `${Math.round(pixels / 100_000) / 10} megapixels`
+  const megapixels = (pixels: number) => Math.round(pixels / 100_000) / 10
   throw new ProtocolError(
     'too_large',
-    `The image has ${width} x ${height} pixels (${megapixels(width * height)}). The limit is ${megapixels(PIXELS_MAX)}; scale it down before sending.`,
+    message('picture.pixels', {
+      ...{ width, height },
+      megapixels: megapixels(width * height),
+      max: megapixels(PIXELS_MAX),
+    }),
   )
 }
 
 function damaged(kind: DecodedKind, cause: unknown): ProtocolError {
   return new ProtocolError(
     'invalid_image',
-    `The ${kind} file is damaged or cut off (${lastLine(messageOf(cause))}). Send it again, or export it again.`,
+    message('picture.damaged', { kind, reason: lastLine(messageOf(cause)) }),
     { cause },
   )
 }

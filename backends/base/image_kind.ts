@@ -1,4 +1,7 @@
-export const DECODED_NAMES = 'JPEG, PNG, WebP, GIF, TIFF, BMP or AVIF'
+import { message, type Message, type PlainCode } from '../../protocol/messages.ts'
+
+/** What to send instead. */
+export const SEND_KNOWN = message('picture.fix_format')
 
 export type DecodedKind = 'JPEG' | 'PNG' | 'WebP' | 'GIF' | 'TIFF' | 'BMP' | 'AVIF' | 'HEIF'
 
@@ -6,8 +9,8 @@ export type FileKind = { isDecoded: true; name: DecodedKind } | RefusedKind
 
 export interface RefusedKind {
   isDecoded: false
-  name: string
-  remedy: string
+  name: Message
+  remedy: Message
 }
 
 export function recogniseFile(bytes: Uint8Array): FileKind | null {
@@ -18,22 +21,22 @@ export function recogniseFile(bytes: Uint8Array): FileKind | null {
   const decoded = DECODED.find(([, matches]) => matches(latin))
   if (decoded) return { isDecoded: true, name: decoded[0] }
   const other = OTHERS.find(([, matches]) => matches(latin))
-  if (other) return refused(other[0], other[2])
+  if (other) return refused(other[0], other[2] && message(other[2]))
   return isText(head) ? textKind(latin) : null
 }
 
 /** Shared error for HEIC, detected by brand or content. */
 export const HEIC: RefusedKind = {
   isDecoded: false,
-  name: 'HEIC pictures (HEVC)',
-  remedy: 'Export it as JPEG, or set the camera to Most Compatible.',
+  name: message('picture.kind_heic'),
+  remedy: message('picture.fix_heic'),
 }
 
 const HEAD_BYTES = 512
 
-const refused = (name: string, remedy = `Send ${DECODED_NAMES}.`): RefusedKind => ({
+const refused = (name: PlainCode, remedy = SEND_KNOWN): RefusedKind => ({
   isDecoded: false,
-  name,
+  name: message(name),
   remedy,
 })
 
@@ -57,34 +60,26 @@ const DECODED: readonly (readonly [DecodedKind, Matcher])[] = [
   ['BMP', (latin) => /^BM.{4}\0{4}/s.test(latin)],
 ]
 
-const EXPORT = 'Export it as PNG or JPEG.'
+const EXPORT = 'picture.fix_export'
 
-const OTHERS: readonly (readonly [name: string, matches: Matcher, remedy?: string])[] = [
-  [
-    'DICOM files',
-    holds('DICM', 128),
-    'Export the frame as 8-bit PNG, with the window that shows what matters.',
-  ],
-  ['JPEG XL pictures', starts('\xff\x0a', '\0\0\0\x0cJXL '), EXPORT],
-  ['JPEG 2000 pictures', starts('\0\0\0\x0cjP  ', '\xff\x4f\xff\x51'), EXPORT],
-  [
-    'PPM, PGM and PBM pictures',
-    (latin) => /^P[1-7]\s+(#|\d+\s+\d+\s|WIDTH)/.test(latin),
-    'Save it as PNG.',
-  ],
-  ['Camera raw files', starts('FUJIFILMCCD-RAW', 'IIRO', 'IIU\0'), EXPORT],
-  ['Camera raw files', holds('ftypcrx ', 4), EXPORT],
-  ['OpenEXR pictures', starts('v/1\x01'), EXPORT],
-  ['Radiance HDR pictures', starts('#?RADIANCE', '#?RGBE'), EXPORT],
-  ['Photoshop files', starts('8BPS'), EXPORT],
-  ['Windows icons', starts('\0\0\x01\0'), EXPORT],
-  ['PDF documents', starts('%PDF-'), 'Export the page as PNG.'],
-  ['NumPy arrays', starts('\x93NUMPY'), 'Save the array as a PNG picture.'],
-  ['ZIP archives', starts('PK\x03\x04'), 'Send the pictures in it one by one.'],
-  ['Gzip files', starts('\x1f\x8b'), 'Send the picture in it.'],
-  ['MP4 and QuickTime videos', holds('ftyp', 4), 'Send single frames.'],
-  ['Matroska and WebM videos', starts('\x1aE\xdf\xa3'), 'Send single frames.'],
-  ['AVI and WAV files', starts('RIFF')],
+const OTHERS: readonly (readonly [name: PlainCode, matches: Matcher, remedy?: PlainCode])[] = [
+  ['picture.kind_dicom', holds('DICM', 128), 'picture.fix_dicom'],
+  ['picture.kind_jxl', starts('\xff\x0a', '\0\0\0\x0cJXL '), EXPORT],
+  ['picture.kind_jp2', starts('\0\0\0\x0cjP  ', '\xff\x4f\xff\x51'), EXPORT],
+  ['picture.kind_pnm', (latin) => /^P[1-7]\s+(#|\d+\s+\d+\s|WIDTH)/.test(latin), 'picture.fix_pnm'],
+  ['picture.kind_raw', starts('FUJIFILMCCD-RAW', 'IIRO', 'IIU\0'), EXPORT],
+  ['picture.kind_raw', holds('ftypcrx ', 4), EXPORT],
+  ['picture.kind_exr', starts('v/1\x01'), EXPORT],
+  ['picture.kind_hdr', starts('#?RADIANCE', '#?RGBE'), EXPORT],
+  ['picture.kind_psd', starts('8BPS'), EXPORT],
+  ['picture.kind_ico', starts('\0\0\x01\0'), EXPORT],
+  ['picture.kind_pdf', starts('%PDF-'), 'picture.fix_page'],
+  ['picture.kind_numpy', starts('\x93NUMPY'), 'picture.fix_array'],
+  ['picture.kind_zip', starts('PK\x03\x04'), 'picture.fix_each'],
+  ['picture.kind_gzip', starts('\x1f\x8b'), 'picture.fix_inside'],
+  ['picture.kind_mp4', holds('ftyp', 4), 'picture.fix_frames'],
+  ['picture.kind_mkv', starts('\x1aE\xdf\xa3'), 'picture.fix_frames'],
+  ['picture.kind_avi', starts('RIFF')],
 ]
 
 /** HEIF holds several codecs. Its brands name them: the major one, then the compatible ones. */
@@ -104,14 +99,14 @@ function heifKind(latin: string): FileKind | null {
 function textKind(latin: string): FileKind {
   const text = latin.replace(/^\xef\xbb\xbf/, '').trimStart()
   // SVG drawings can refer to other files, so their decoder is blocked.
-  if (/<svg[\s>]/i.test(text)) return refused('SVG drawings', 'Export it as PNG.')
-  if (/^<(!doctype html|html)/i.test(text)) return refused('HTML pages')
-  if (text.startsWith('<')) return refused('XML documents')
-  if (/^[{[]/.test(text)) return refused('JSON texts')
+  if (/<svg[\s>]/i.test(text)) return refused('picture.kind_svg', message('picture.fix_png'))
+  if (/^<(!doctype html|html)/i.test(text)) return refused('picture.kind_html')
+  if (text.startsWith('<')) return refused('picture.kind_xml')
+  if (/^[{[]/.test(text)) return refused('picture.kind_json')
   if (/^data:image\//.test(text)) {
-    return refused('The text of a data URL that was encoded twice', 'Encode the file once.')
+    return refused('picture.kind_twice', message('picture.fix_once'))
   }
-  return refused('Text files')
+  return refused('picture.kind_text')
 }
 
 /** Text has no control characters other than white space. */

@@ -1,7 +1,7 @@
 /** Request to work items, and outcomes back to the reply's `data`. Main thread. */
 import type { ImageValue, InferenceRequest } from '../../protocol/backend.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
-import { asText } from '../../protocol/messages.ts'
+import { message, asText } from '../../protocol/messages.ts'
 import type { Warning } from '../../protocol/warnings.ts'
 import {
   orError,
@@ -35,10 +35,7 @@ const PARAMETER_LENGTH_MAX = 1024
 export const readImages: RequestReader = ({ request_id: requestId, data }, attachments) => {
   const { image, images } = data
   if (image !== undefined && images !== undefined) {
-    throw new ProtocolError(
-      'invalid_request',
-      'data has both "image" and "images"; send one of the two',
-    )
+    throw new ProtocolError('invalid_request', message('input.two_images'))
   }
   const params = parametersOf(data)
   const itemOf = (value: ImageValue, key: string): InferenceItem => ({
@@ -50,10 +47,7 @@ export const readImages: RequestReader = ({ request_id: requestId, data }, attac
     return { items: [itemOf(image, 'data.image')], toAnswer: onlyResult }
   }
   if (images === undefined) {
-    throw new ProtocolError(
-      'invalid_request',
-      'data.image is missing; send an image as base64 or a data URL, or several in data.images',
-    )
+    throw new ProtocolError('invalid_request', message('input.no_image'))
   }
   const read = images.map((value, index) => orError(() => itemOf(value, `data.images[${index}]`)))
   return {
@@ -83,7 +77,7 @@ export function imageBytes(
   if (attachment === undefined) {
     throw new ProtocolError(
       'invalid_request',
-      `${key} names attachment ${value.$attachment}, which is not there`,
+      message('input.no_attachment', { key, index: value.$attachment }),
     )
   }
   return ownBytes(attachment)
@@ -115,8 +109,7 @@ function parametersOf(data: Record<string, unknown>): Record<string, unknown> {
   )
 }
 
-const missingResult = () =>
-  new ProtocolError('internal', 'the model answered fewer items than it was given')
+const missingResult = () => new ProtocolError('internal', message('run.fewer'))
 
 const toEntry = (result: Outcome<InferenceResult>): Answer =>
   result instanceof ProtocolError

@@ -1,6 +1,7 @@
 /** Bounded queue and batcher of one backend. Decides what runs when; worker and server do the rest. */
 import type { Timing } from '../../protocol/backend.ts'
-import { messageOf, ProtocolError } from '../../protocol/errors.ts'
+import { ProtocolError, saidBy } from '../../protocol/errors.ts'
+import { message } from '../../protocol/messages.ts'
 import { Timer } from '../../protocol/disposables.ts'
 import type { WorkItem, InferenceResult, Outcome, StageTiming } from './backend.ts'
 import { FairQueue } from '../../server/fair_queue.ts'
@@ -92,7 +93,7 @@ export class Scheduler {
       return Promise.reject(
         new ProtocolError(
           'queue_full',
-          `${waiting} requests are already waiting (queue_limit ${this.limits.queueLimit}); send fewer concurrently or retry later`,
+          message('run.queue_full', { waiting, limit: this.limits.queueLimit }),
         ),
       )
     }
@@ -122,7 +123,7 @@ export class Scheduler {
   cancel(owner: object, id: string): boolean {
     for (const request of this.requests) {
       if (request.owner === owner && request.id === id) {
-        this.fail(request, new ProtocolError('cancelled', `request "${id}" was cancelled`))
+        this.fail(request, new ProtocolError('cancelled', message('run.cancelled', { id })))
         return true
       }
     }
@@ -132,7 +133,7 @@ export class Scheduler {
   abandon(owner: object): void {
     for (const request of [...this.requests]) {
       if (request.owner === owner) {
-        this.fail(request, new ProtocolError('cancelled', 'the connection closed'))
+        this.fail(request, new ProtocolError('cancelled', message('run.closed')))
       }
     }
   }
@@ -180,15 +181,16 @@ export class Scheduler {
         addStages(request, timing, batch.length)
       }
       batch.forEach(({ request, index }, place) => {
-        const outcome =
-          results[place] ?? new ProtocolError('internal', 'the model answered too few items')
+        const outcome = results[place] ?? new ProtocolError('internal', message('run.fewer'))
         this.note(request, index, outcome)
       })
     } catch (cause) {
       const error =
         cause instanceof ProtocolError
           ? cause
-          : new ProtocolError('internal', `inference failed: ${messageOf(cause)}`, { cause })
+          : new ProtocolError('internal', message('run.failed', { reason: saidBy(cause) }), {
+              cause,
+            })
       for (const { request } of batch) this.fail(request, error)
     }
   }
@@ -247,7 +249,7 @@ export class Scheduler {
     const seconds = Math.round((this.now() - arrivedMs) / 100) / 10
     return new ProtocolError(
       'timeout',
-      `no answer within ${seconds} s (request_timeout); ${this.requests.size} requests are in flight`,
+      message('run.timeout', { seconds, requests: this.requests.size }),
     )
   }
 }

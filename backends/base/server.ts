@@ -6,7 +6,8 @@ import type {
   Pong,
   Reloaded,
 } from '../../protocol/backend.ts'
-import { messageOf, ProtocolError, type ErrorCode } from '../../protocol/errors.ts'
+import { ProtocolError, saidBy, type ErrorCode } from '../../protocol/errors.ts'
+import { message } from '../../protocol/messages.ts'
 import { hostInUrl } from '../../protocol/address.ts'
 import { decodeBase64Text } from './base64.ts'
 import { readClientMessage, type ParsedMessage } from '../../protocol/parse_message.ts'
@@ -213,21 +214,14 @@ function serve(client: WebSocket, options: ServerOptions): void {
 }
 
 const tooManyInFlight = (limit: number) =>
-  new ProtocolError(
-    'queue_full',
-    `${limit} requests of this connection are in flight; wait for answers before you send more`,
-  )
+  new ProtocolError('queue_full', message('run.many', { limit }))
 
 const unknownRequest = (requestId: string) =>
-  new ProtocolError(
-    'invalid_request',
-    `no request "${requestId}" is in flight on this connection; it may be answered already`,
-  )
+  new ProtocolError('invalid_request', message('run.unknown', { id: requestId }))
 
 function asProtocolError(error: unknown): ProtocolError {
   if (error instanceof ProtocolError) return error
-  const message = messageOf(error)
-  return new ProtocolError('internal', message, { cause: error })
+  return new ProtocolError('internal', saidBy(error), { cause: error })
 }
 
 interface HttpAnswer {

@@ -8,7 +8,7 @@ import type {
 } from '../../protocol/backend.ts'
 import type { BackendConfig } from '../../protocol/config.ts'
 import type { Descriptor } from '../../protocol/descriptor.ts'
-import { messageOf, ProtocolError, type ErrorCode } from '../../protocol/errors.ts'
+import { ProtocolError, saidBy, type ErrorCode } from '../../protocol/errors.ts'
 import { RepeatedLines } from '../../server/repeated_lines.ts'
 import { describeAnswer } from './answer_line.ts'
 import type { BackendLog, LoadedModel, WorkItem } from './backend.ts'
@@ -85,13 +85,13 @@ export class ModelService implements BackendService {
   /** Handles `reload`: resolves with the active files; rejects with the reason why the old ones stay. */
   async reload(): Promise<ModelFile[]> {
     if (this.onReload === null) {
-      throw new ProtocolError('not_ready', `${this.options.name} is still starting`)
+      throw new ProtocolError('not_ready', message('run.starting', { name: this.options.name }))
     }
     try {
       return (await this.onReload()).models
     } catch (cause) {
-      const reason = messageOf(cause)
-      throw new ProtocolError('internal', `not reloaded, the old model stays: ${reason}`, { cause })
+      const said = message('run.not_reloaded', { reason: saidBy(cause) })
+      throw new ProtocolError('internal', said, { cause })
     }
   }
 
@@ -109,7 +109,7 @@ export class ModelService implements BackendService {
   loseModel(reason: Message): void {
     this.runner = null
     this.state = { phase: 'lost', reason }
-    this.scheduler.failAll(new ProtocolError('backend_lost', reason.message))
+    this.scheduler.failAll(new ProtocolError('backend_lost', reason))
   }
 
   async drain(): Promise<void> {
@@ -252,23 +252,19 @@ export class ModelService implements BackendService {
   private readyModel(): LoadedModel {
     const { state } = this
     if (state.phase === 'ready') return state.model
-    const why = {
-      loading: () => `is still loading (${state.phase === 'loading' ? state.detail.message : ''})`,
-      stopping: () => 'is stopping',
-      lost: () => 'has lost its model and restarts',
-    }[state.phase]
+    const { name } = this.options
     throw new ProtocolError(
       'not_ready',
-      `${this.options.name} ${why()}; wait until health_check answers "healthy"`,
+      state.phase === 'loading'
+        ? message('run.loading', { name, detail: state.detail })
+        : message(`run.${state.phase}`, { name }),
     )
   }
 
   private runBatch(items: WorkItem[]): ReturnType<RunBatch> {
     return (
       this.runner?.run(items) ??
-      Promise.reject(
-        new ProtocolError('backend_lost', 'the model was lost; send the request again'),
-      )
+      Promise.reject(new ProtocolError('backend_lost', message('run.model_lost')))
     )
   }
 

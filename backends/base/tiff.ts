@@ -1,5 +1,6 @@
 import sharp, { type Sharp } from 'sharp'
 import { ProtocolError } from '../../protocol/errors.ts'
+import { message, type Message, type PlainCode } from '../../protocol/messages.ts'
 import type { PixelSize } from './image_layout.ts'
 import { readTiffDirectories, TIFF_PAGES_MAX, type TiffHeader } from './tiff_header.ts'
 
@@ -14,14 +15,14 @@ const CIELAB = 8
 /** Samples of a colour by PhotometricInterpretation: grey, RGB, palette, CMYK, YCbCr, CIELAB. */
 const COLOUR_SAMPLES: Record<number, number> = { 0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3, 8: 3 }
 
-const PHOTOMETRIC_NAMES: Record<number, string> = {
-  4: 'a transparency mask',
-  9: 'ICC Lab colours',
-  10: 'ITU Lab colours',
-  32803: 'the unprocessed pixels of a camera sensor',
-  32844: 'LogL values',
-  32845: 'LogLuv values',
-  34892: 'linear raw values of a camera',
+const PHOTOMETRIC_NAMES: Record<number, PlainCode> = {
+  4: 'picture.mask',
+  9: 'picture.icc_lab',
+  10: 'picture.itu_lab',
+  32803: 'picture.sensor',
+  32844: 'picture.logl',
+  32845: 'picture.logluv',
+  34892: 'picture.linear_raw',
 }
 
 /** Decoded by this libtiff. It returns black pixels without an error for any other. */
@@ -40,40 +41,37 @@ const COMPRESSION_NAMES: Record<number, string> = {
 export function requireReadableTiff(bytes: Uint8Array): TiffHeader | null {
   const { isOverlong, first } = readTiffDirectories(bytes)
   if (isOverlong) {
-    throw new ProtocolError(
-      'too_large',
-      `The TIFF file has more than ${TIFF_PAGES_MAX} pages or an overlong directory. Only the first page is read; save it as a separate file.`,
-    )
+    throw new ProtocolError('too_large', message('picture.tiff_pages', { max: TIFF_PAGES_MAX }))
   }
   const fault = first === null ? null : faultOf(first)
   if (fault === null) return first
-  throw new ProtocolError(
-    'invalid_image',
-    `The TIFF file holds ${fault}, which cannot be decoded here. Save it as 8-bit or 16-bit RGB or grey without compression, or as PNG.`,
-  )
+  throw new ProtocolError('invalid_image', message('picture.tiff', { fault }))
 }
 
-function faultOf(header: TiffHeader): string | null {
+function faultOf(header: TiffHeader): Message | null {
   const { bitsPerSample, sampleFormat, samplesPerPixel, photometric, compression } = header
   const colours = COLOUR_SAMPLES[photometric]
   if (colours === undefined) {
-    return PHOTOMETRIC_NAMES[photometric] ?? `colours of kind ${photometric}`
+    const code = PHOTOMETRIC_NAMES[photometric]
+    return code ? message(code) : message('picture.colours', { kind: photometric })
   }
   if (!COMPRESSIONS.has(compression)) {
-    return `pixels in ${COMPRESSION_NAMES[compression] ?? `kind ${compression}`} compression`
+    return message('picture.compressed', {
+      name: COMPRESSION_NAMES[compression] ?? message('picture.kind', { kind: compression }),
+    })
   }
   if (samplesPerPixel < colours || samplesPerPixel > colours + 1) {
-    return `${samplesPerPixel} samples per pixel`
+    return message('picture.samples_per_pixel', { count: samplesPerPixel })
   }
   const [bits = 1] = bitsPerSample
   const [format = UNSIGNED] = sampleFormat
   if (bitsPerSample.some((one) => one !== bits) || sampleFormat.some((one) => one !== format)) {
-    return 'samples of different kinds'
+    return message('picture.mixed_samples')
   }
   if (!isReadSample(header, bits, format)) return sampleName(header, bits, format)
   const isGreyWithAlpha = colours === 1 && samplesPerPixel === 2 && !hasUnknownSample(header)
   // libvips drops the alpha of such samples.
-  return bits === 32 && isGreyWithAlpha ? '32-bit grey samples with alpha' : null
+  return bits === 32 && isGreyWithAlpha ? message('picture.grey_alpha') : null
 }
 
 function isReadSample(
@@ -93,11 +91,17 @@ function isReadSample(
 
 const isGreyOrRgb = (photometric: number) => photometric <= 2
 
-function sampleName({ photometric }: TiffHeader, bits: number, format: number): string {
-  const kinds: Record<number, string> = { 2: 'signed', 3: 'float', 5: 'complex', 6: 'complex' }
-  const kind = kinds[format] ?? 'unsigned'
+function sampleName({ photometric }: TiffHeader, bits: number, format: number): Message {
+  const kind = message(SAMPLE_KINDS[format] ?? 'picture.unsigned')
   const colours = photometric === CIELAB ? 'CIELAB ' : photometric === PALETTE ? 'palette ' : ''
-  return `${bits}-bit ${kind} ${colours}samples`
+  return message('picture.samples', { bits, kind, colours })
+}
+
+const SAMPLE_KINDS: Record<number, PlainCode> = {
+  2: 'picture.signed',
+  3: 'picture.float',
+  5: 'picture.complex',
+  6: 'picture.complex',
 }
 
 /** Float or 32-bit samples, which libvips clips or takes for linear light, or an extra non-alpha sample. */
@@ -168,7 +172,12 @@ function requireDeepBytes({ width, height }: PixelSize, samplesPerPixel: number)
   if (needed <= DEEP_BYTES_MAX) return
   throw new ProtocolError(
     'too_large',
-    `The TIFF file has ${width} x ${height} pixels of 32-bit samples, ${Math.round(needed / 1e6)} MB. The limit is ${DEEP_BYTES_MAX / 1e6} MB; scale it down, or save it with 8 or 16 bits.`,
+    message('picture.tiff_deep', {
+      width,
+      height,
+      megabytes: Math.round(needed / 1e6),
+      max: DEEP_BYTES_MAX / 1e6,
+    }),
   )
 }
 
@@ -182,11 +191,10 @@ function requireUnitRange(samples: Float32Array): void {
     hasNaN ||= Number.isNaN(sample)
   }
   if (!hasNaN && least >= -FLOAT_SLACK && most <= 1 + FLOAT_SLACK) return
-  const range = hasNaN ? 'that are not a number' : `from ${short(least)} to ${short(most)}`
-  throw new ProtocolError(
-    'invalid_image',
-    `The TIFF file holds float samples ${range}. They are read as sRGB from 0 (black) to 1 (white); scale them to this range, or save 8-bit or 16-bit samples.`,
-  )
+  const range = hasNaN
+    ? message('picture.not_numbers')
+    : message('picture.range', { least: short(least), most: short(most) })
+  throw new ProtocolError('invalid_image', message('picture.tiff_float', { range }))
 }
 
 const short = (value: number) => String(Number(value.toPrecision(4)))
