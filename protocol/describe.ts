@@ -184,7 +184,8 @@ function withKind(value: unknown): Message {
   return typeof value === 'number' ? message('value.number', { value }) : shown(value)
 }
 
-function shown(value: unknown): Message {
+/** A value in a message. */
+export function shown(value: unknown): Message {
   if (Array.isArray(value)) return message('value.array', { length: value.length })
   if (value instanceof LongNumbers) return message('value.numbers')
   if (typeof value === 'object' && value !== null) return message('value.object')

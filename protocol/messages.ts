@@ -770,6 +770,8 @@ export const MESSAGES = {
   'input.no_image':
     'data.image is missing; send an image as base64 or a data URL, or several in data.images',
   'input.no_attachment': '{{key}} names attachment {{index}}, which is not there',
+  'input.no_frames':
+    'data has neither image, images nor rgb_frames; send one picture, several, or the frames of a window',
 
   'picture.bmp_cut':
     'The BMP file is cut off: it ends before its last pixel. Send it again, or export it again.',
@@ -870,6 +872,126 @@ export const MESSAGES = {
   'run.stopping': '{{name}} is stopping; wait until health_check answers "healthy"',
   'run.lost': '{{name}} has lost its model and restarts; wait until health_check answers "healthy"',
   'run.model_lost': 'the model was lost; send the request again',
+
+  'eeg.stated_rate':
+    'the file states a sampling rate of {{hz}} Hz; {{min}} to {{max}} Hz are supported; resample it, or set sampling_rate if the file is wrong',
+  'eeg.clock_rate':
+    'the time column cannot be used: its time stamps are {{step}} apart on average, which is {{rate}} Hz; {{min}} to {{max}} Hz are supported; record every sample, or set sampling_rate if the column is wrong',
+  'eeg.unit': 'unit is {{value}}; it must be one of {{units}}',
+  'eeg.file_size': '{{file}} has {{bytes}} bytes, the limit is {{max}}; split the recording',
+  'eeg.many_rates':
+    'the {{format}} file has EEG signals at {{count}} different sampling rates ({{rates}}), the limit is {{max}}; resample them to one',
+  'eeg.empty_file': 'the EEG file is empty (0 bytes); send EDF, BDF, CSV or TXT',
+  'eeg.other_format': 'the EEG file is {{name}}, which is not supported; {{remedy}}',
+  'eeg.fix_edfbrowser': 'convert it to EDF, such as with EDFbrowser',
+  'eeg.fix_mne': 'convert it to EDF, such as with mne.export.export_raw in Python',
+  'eeg.kind_gdf': 'a GDF file',
+  'eeg.kind_brainvision': 'a BrainVision header',
+  'eeg.kind_fif': 'a FIF file',
+  'eeg.kind_xdf': 'an XDF file',
+  'eeg.kind_cnt': 'a Neuroscan CNT file',
+  'eeg.kind_matlab': 'a MATLAB file',
+  'eeg.kind_hdf5': 'an HDF5 or MATLAB 7.3 file',
+  'eeg.kind_zip': 'a ZIP archive or Excel file',
+  'eeg.kind_gzip': 'a gzip archive',
+  'eeg.kind_pdf': 'a PDF',
+  'eeg.kind_png': 'a PNG image',
+  'eeg.kind_jpeg': 'a JPEG image',
+  'eeg.fix_csv': 'export it as CSV in microvolts',
+  'eeg.fix_unpack_csv': 'unpack it, or save it as CSV',
+  'eeg.fix_unpack': 'unpack it',
+  'eeg.fix_send': 'send a recording as EDF or CSV',
+  'eeg.names_kind': 'channel_names is {{value}}; give a list of names, or leave it out',
+  'eeg.name_kind':
+    'channel_names[{{at}}] is {{value}}; a name is a text of 1 to {{max}} characters, such as "Fp1"',
+  'eeg.same_names':
+    'channel_names holds {{first}} and {{second}}, which are the same channel; give every channel a unique name',
+  'eeg.name_count':
+    'channel_names holds {{names}} names, the signal has {{channels}} channels; give a list of {{channels}} names, or leave it out',
+  'eeg.no_signal':
+    'data.eeg_signal is missing; send rows of microvolts [[ch1, ch2, ..], ..], or an EDF, BDF, CSV or TXT file as base64',
+  'eeg.subject': 'data.subject_id must be a text of at most {{max}} characters',
+  'eeg.low_above_high':
+    'low_at is {{low}} and high_at is {{high}}; low_at must not be above high_at',
+  'eeg.option':
+    '{{name}} is {{value}}; it must be a number from {{min}} to {{max}}, or left out for {{fallback}}',
+  'eeg.rows_kind':
+    'eeg_signal is {{value}}; it must be a list of rows, such as [[12.5, -3.1], [13.0, -2.8]]',
+  'eeg.turned':
+    'its {{rows}} rows look like channels: transpose it, so that each row is one sample with a value per channel',
+  'eeg.row_has_one': 'has {{count}} value, not {{wanted}}',
+  'eeg.row_has_other': 'has {{count}} values, not {{wanted}}',
+  'eeg.one_or_more': 'one or more',
+  'eeg.row_is': 'is {{value}}',
+  'eeg.row_any': 'a list with one number per channel',
+  'eeg.row_numbers_one': '{{count}} number',
+  'eeg.row_numbers_other': '{{count}} numbers',
+  'eeg.no_named':
+    'channel_names holds no EEG channel ({{left}}); name at least one electrode, such as "Fp1"',
+  'eeg.no_rows': 'eeg_signal is an empty list; send at least 2 s of samples',
+  'eeg.row': 'row {{row}} of eeg_signal {{found}}; every row must be {{expected}}, in microvolts',
+  'eeg.row_value':
+    'row {{row}} of eeg_signal holds {{value}} as value {{column}}; it must be a number of microvolts between -{{max}} and {{max}}; fill gaps before sending',
+  'eeg.columns':
+    'the text file has {{columns}} columns, the limit is {{max}}; leave some out, or transpose it if each line is a channel',
+  'eeg.text_file': 'the text file',
+  'eeg.file': 'the {{format}} file',
+  'eeg.no_numbers':
+    'the text file has no line with numbers; send one line per sample, such as "12.5,-3.1"',
+  'eeg.line_one':
+    'line {{line}} has {{count}} value, not {{expected}} as the lines before; every line must hold one value per column',
+  'eeg.line_other':
+    'line {{line}} has {{count}} values, not {{expected}} as the lines before; every line must hold one value per column',
+  'eeg.cell':
+    'line {{line}}, column {{column}} ({{label}}) is {{value}}; it must be a number between -{{max}} and {{max}}, or empty where a sample is missing',
+  'eeg.many_lines':
+    'the text file has more than {{lines}} lines of {{channels}} channels, the limit is {{max}} values in all; send an EDF file, or split the recording',
+  'eeg.leave_out': 'leave some out',
+  'eeg.channels': '{{what}} has {{channels}} channels, the limit is {{max}}; {{remedy}}',
+  'eeg.rate':
+    'sampling_rate is {{value}}; it must be a number of samples per second from {{min}} to {{max}}, such as 250',
+  'eeg.no_channel': '{{what}} has no EEG channel; send at least one',
+  'eeg.no_samples': '{{what}} has no samples; send at least 2 s of them',
+  'eeg.too_long':
+    '{{what}} lasts {{seconds}} s at {{rate}} Hz, the limit is {{max}} s; split the recording or correct sampling_rate',
+  'eeg.too_many_values':
+    '{{what}} has {{channels}} channels of {{seconds}} s, which are {{values}} values at the {{rate}} Hz of the analysis; the limit is {{max}}; split the recording',
+  'eeg.header_names':
+    'the header names no EEG channel ({{labels}}); name the columns after electrodes, such as "Fp1,Fp2", or set channel_names',
+  'eeg.no_header':
+    'the text file has no header, and its {{columns}} columns begin with a counter and end with a clock; which of them are EEG is not known; add a header line such as "index,Fp1,Fp2,timestamp"',
+  'eeg.no_columns': 'the text file has no column with a signal; send one column per channel',
+  'eeg.zero_bytes':
+    'the file holds zero bytes, so it is not text; send CSV or TXT as UTF-8, or an EDF file',
+
+  'edf.short': 'it has {{bytes}} bytes, and the header alone takes 256',
+  'edf.version': 'its version field is {{version}}, not "0"',
+  'edf.signals': 'its header announces {{signals}} signals; 1 to {{max}} are read',
+  'edf.header_cut': 'it ends within the header, after {{bytes}} of {{header}} bytes',
+  'edf.no_duration': 'its records last {{seconds}} s; without a duration there is no sampling rate',
+  'edf.no_record': 'it holds no data record',
+  'edf.field_signals': 'number of signals',
+  'edf.field_duration': 'record duration',
+  'edf.field_records': 'number of records',
+  'edf.field_header': 'header size',
+  'edf.field_of': '{{field}} of signal {{signal}} ({{label}})',
+  'edf.physical_min': 'physical minimum',
+  'edf.physical_max': 'physical maximum',
+  'edf.digital_min': 'digital minimum',
+  'edf.digital_max': 'digital maximum',
+  'edf.per_record': 'samples per record',
+  'edf.value': 'the {{field}} is {{value}}',
+  'edf.not_whole': 'the {{field}} is {{value}}, not a whole number',
+  'edf.not_number': 'the {{field}} is {{value}}, not a number',
+  'edf.broken': 'the {{format}} file cannot be read: {{reason}}; export it again',
+  'edf.no_onsets': 'its records carry no start times',
+  'edf.gap': 'record {{record}} begins at {{start}} s, and the one before ends at {{end}} s',
+  'edf.discontinuous':
+    'the {{format}}+ file is discontinuous ({{format}}+D): {{where}}; windows would reach over the gap; export each part as {{format}}+C',
+  'edf.no_eeg':
+    'the {{format}} file has no EEG signal in uV, mV or V at {{min}} Hz or more; its signals are {{found}}; name the EEG signals with channel_names',
+  'edf.ranges':
+    'the ranges of {{label}} make no sense (digital {{digitalMin}} to {{digitalMax}}, physical {{physicalMin}} to {{physicalMax}} {{unit}})',
 
   'reply.no_face': 'no face in the picture',
   'reply.no_face_score': 'no face in the picture; the score means nothing',

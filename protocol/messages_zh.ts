@@ -714,6 +714,8 @@ export const MESSAGES_ZH: Readonly<
   'input.two_images': 'data 同时含有“image”和“images”，请只发送其中之一',
   'input.no_image': '缺少 data.image；请以 base64 或 data URL 发送图片，或用 data.images 发送多张',
   'input.no_attachment': '{{key}} 引用了不存在的附件 {{index}}',
+  'input.no_frames':
+    'data 中没有 image、images 或 rgb_frames；请发送一张图片、多张图片或一个窗口的帧',
 
   'picture.bmp_cut': 'BMP 文件不完整：在最后一个像素之前结束。请重新发送或导出。',
   'picture.bmp': 'BMP 文件含有{{what}}，无法在此解码。请另存为 24 位无压缩格式或 PNG。',
@@ -807,6 +809,115 @@ export const MESSAGES_ZH: Readonly<
   'run.stopping': '{{name}} 正在停止；请等到 health_check 返回“healthy”',
   'run.lost': '{{name}} 的模型已丢失，正在重启；请等到 health_check 返回“healthy”',
   'run.model_lost': '模型已丢失，请重新发送请求',
+
+  'eeg.stated_rate':
+    '文件中的采样率为 {{hz}} Hz，支持 {{min}} 到 {{max}} Hz；请重新采样，若文件有误请设置 sampling_rate',
+  'eeg.clock_rate':
+    '时间列无法使用：时间戳平均间隔 {{step}}，即 {{rate}} Hz，支持 {{min}} 到 {{max}} Hz；请记录每个样本，若该列有误请设置 sampling_rate',
+  'eeg.unit': 'unit 的值为 {{value}}，必须是以下之一：{{units}}',
+  'eeg.file_size': '{{file}}有 {{bytes}} 字节，上限为 {{max}}；请拆分记录',
+  'eeg.many_rates':
+    '{{format}} 文件中的 EEG 信号有 {{count}} 种采样率（{{rates}}），上限为 {{max}}；请重新采样为同一采样率',
+  'eeg.empty_file': 'EEG 文件为空（0 字节）；请发送 EDF、BDF、CSV 或 TXT',
+  'eeg.other_format': 'EEG 文件是{{name}}，不受支持；{{remedy}}',
+  'eeg.fix_edfbrowser': '请转换为 EDF，例如使用 EDFbrowser',
+  'eeg.fix_mne': '请转换为 EDF，例如使用 Python 的 mne.export.export_raw',
+  'eeg.kind_gdf': ' GDF 文件',
+  'eeg.kind_brainvision': ' BrainVision 头文件',
+  'eeg.kind_fif': ' FIF 文件',
+  'eeg.kind_xdf': ' XDF 文件',
+  'eeg.kind_cnt': ' Neuroscan CNT 文件',
+  'eeg.kind_matlab': ' MATLAB 文件',
+  'eeg.kind_hdf5': ' HDF5 或 MATLAB 7.3 文件',
+  'eeg.kind_zip': ' ZIP 压缩包或 Excel 文件',
+  'eeg.kind_gzip': ' gzip 压缩包',
+  'eeg.kind_pdf': ' PDF 文件',
+  'eeg.kind_png': ' PNG 图片',
+  'eeg.kind_jpeg': ' JPEG 图片',
+  'eeg.fix_csv': '请导出为以微伏为单位的 CSV',
+  'eeg.fix_unpack_csv': '请解压，或另存为 CSV',
+  'eeg.fix_unpack': '请解压',
+  'eeg.fix_send': '请发送 EDF 或 CSV 格式的记录',
+  'eeg.names_kind': 'channel_names 的值为 {{value}}；请提供名称列表，或省略',
+  'eeg.name_kind':
+    'channel_names[{{at}}] 的值为 {{value}}；名称是 1 到 {{max}} 个字符的文本，例如“Fp1”',
+  'eeg.same_names':
+    'channel_names 中的 {{first}} 和 {{second}} 是同一通道；请为每个通道提供不同的名称',
+  'eeg.name_count':
+    'channel_names 有 {{names}} 个名称，而信号有 {{channels}} 个通道；请提供 {{channels}} 个名称，或省略',
+  'eeg.no_signal':
+    '缺少 data.eeg_signal；请发送以微伏为单位的行 [[ch1, ch2, ..], ..]，或以 base64 发送 EDF、BDF、CSV 或 TXT 文件',
+  'eeg.subject': 'data.subject_id 必须是最多 {{max}} 个字符的文本',
+  'eeg.low_above_high': 'low_at 为 {{low}}，high_at 为 {{high}}；low_at 不得大于 high_at',
+  'eeg.option':
+    '{{name}} 的值为 {{value}}；必须是 {{min}} 到 {{max}} 之间的数字，省略则为 {{fallback}}',
+  'eeg.rows_kind': 'eeg_signal 的值为 {{value}}；必须是行的列表，例如 [[12.5, -3.1], [13.0, -2.8]]',
+  'eeg.turned': '其 {{rows}} 行像是通道：请转置，使每行为一个样本、每个通道一个值',
+  'eeg.row_has_other': '有 {{count}} 个值，应为 {{wanted}} 个',
+  'eeg.one_or_more': '一个或多',
+  'eeg.row_is': '的值为 {{value}}',
+  'eeg.row_any': '每个通道一个数字的列表',
+  'eeg.row_numbers_other': ' {{count}} 个数字',
+  'eeg.no_named': 'channel_names 中没有 EEG 通道（{{left}}）；请至少写出一个电极，例如“Fp1”',
+  'eeg.no_rows': 'eeg_signal 是空列表；请发送至少 2 秒的样本',
+  'eeg.row': 'eeg_signal 的第 {{row}} 行{{found}}；每行必须是{{expected}}，单位为微伏',
+  'eeg.row_value':
+    'eeg_signal 第 {{row}} 行的第 {{column}} 个值为 {{value}}；必须是 -{{max}} 到 {{max}} 之间的微伏数；请先填补缺失值再发送',
+  'eeg.columns': '文本文件有 {{columns}} 列，上限为 {{max}}；请去掉一些列，若每行是一个通道请转置',
+  'eeg.text_file': '文本文件',
+  'eeg.file': '{{format}} 文件',
+  'eeg.no_numbers': '文本文件中没有含数字的行；请每个样本一行，例如“12.5,-3.1”',
+  'eeg.line_other':
+    '第 {{line}} 行有 {{count}} 个值，而之前各行有 {{expected}} 个；每行必须每列一个值',
+  'eeg.cell':
+    '第 {{line}} 行第 {{column}} 列（{{label}}）为 {{value}}；必须是 -{{max}} 到 {{max}} 之间的数字，缺失样本请留空',
+  'eeg.many_lines':
+    '文本文件中 {{channels}} 个通道的行数超过 {{lines}}，总数上限为 {{max}} 个值；请发送 EDF 文件，或拆分记录',
+  'eeg.leave_out': '请去掉一些',
+  'eeg.channels': '{{what}} 有 {{channels}} 个通道，上限为 {{max}}；{{remedy}}',
+  'eeg.rate':
+    'sampling_rate 的值为 {{value}}；必须是 {{min}} 到 {{max}} 之间的每秒样本数，例如 250',
+  'eeg.no_channel': '{{what}} 没有 EEG 通道；请至少发送一个',
+  'eeg.no_samples': '{{what}} 没有样本；请发送至少 2 秒的样本',
+  'eeg.too_long':
+    '{{what}} 按 {{rate}} Hz 计时长为 {{seconds}} 秒，上限为 {{max}} 秒；请拆分记录，或更正 sampling_rate',
+  'eeg.too_many_values':
+    '{{what}} 有 {{channels}} 个 {{seconds}} 秒的通道，按分析所用的 {{rate}} Hz 计共 {{values}} 个值，上限为 {{max}}；请拆分记录',
+  'eeg.header_names':
+    '表头中没有 EEG 通道（{{labels}}）；请以电极命名各列，例如“Fp1,Fp2”，或设置 channel_names',
+  'eeg.no_header':
+    '文本文件没有表头，其 {{columns}} 列以计数开头、以时间结尾，无法确定哪些是 EEG；请添加表头，例如“index,Fp1,Fp2,timestamp”',
+  'eeg.no_columns': '文本文件中没有信号列；请每个通道一列',
+  'eeg.zero_bytes': '文件含有零字节，不是文本；请以 UTF-8 发送 CSV 或 TXT，或发送 EDF 文件',
+
+  'edf.short': '只有 {{bytes}} 字节，而仅文件头就需要 256 字节',
+  'edf.version': '版本字段为 {{version}}，而不是“0”',
+  'edf.signals': '文件头声明了 {{signals}} 个信号，可读取 1 到 {{max}} 个',
+  'edf.header_cut': '在文件头内结束，{{header}} 字节中只有 {{bytes}} 字节',
+  'edf.no_duration': '数据块时长为 {{seconds}} 秒；没有时长就无法得出采样率',
+  'edf.no_record': '不含数据块',
+  'edf.field_signals': '信号数',
+  'edf.field_duration': '数据块时长',
+  'edf.field_records': '数据块数',
+  'edf.field_header': '文件头大小',
+  'edf.field_of': '信号 {{signal}}（{{label}}）的{{field}}',
+  'edf.physical_min': '物理最小值',
+  'edf.physical_max': '物理最大值',
+  'edf.digital_min': '数字最小值',
+  'edf.digital_max': '数字最大值',
+  'edf.per_record': '每数据块样本数',
+  'edf.value': '{{field}}为 {{value}}',
+  'edf.not_whole': '{{field}}为 {{value}}，不是整数',
+  'edf.not_number': '{{field}}为 {{value}}，不是数字',
+  'edf.broken': '无法读取 {{format}} 文件：{{reason}}；请重新导出',
+  'edf.no_onsets': '数据块没有起始时间',
+  'edf.gap': '数据块 {{record}} 始于 {{start}} 秒，而前一块止于 {{end}} 秒',
+  'edf.discontinuous':
+    '{{format}}+ 文件不连续（{{format}}+D）：{{where}}；分析窗口会跨越间断；请将各段分别导出为 {{format}}+C',
+  'edf.no_eeg':
+    '{{format}} 文件中没有单位为 uV、mV 或 V 且采样率不低于 {{min}} Hz 的 EEG 信号；其中的信号为 {{found}}；请用 channel_names 指明 EEG 信号',
+  'edf.ranges':
+    '{{label}} 的量程不合理（数字 {{digitalMin}} 到 {{digitalMax}}，物理 {{physicalMin}} 到 {{physicalMax}} {{unit}}）',
 
   'reply.no_face': '图片中没有人脸',
   'reply.no_face_score': '图片中没有人脸，得分没有意义',

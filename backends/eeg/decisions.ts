@@ -1,5 +1,6 @@
-import { preview } from '../../protocol/describe.ts'
+import { shown } from '../../protocol/describe.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
+import { message } from '../../protocol/messages.ts'
 import { makeWarning, type WarningCase } from '../../protocol/warning_texts.ts'
 import type { ClockFault, ClockReading } from './clock.ts'
 import { EMOTIV_14, EMOTIV_RATE_HZ } from './montage.ts'
@@ -54,10 +55,7 @@ export function decideRate({ given, stated, clock, names }: RateSources): RateDe
 function requireStatedRate(hz: number): void {
   const { min, max } = SAMPLING_RATE_HZ
   if (hz >= min && hz <= max) return
-  throw new ProtocolError(
-    'invalid_request',
-    `the file states a sampling rate of ${hz} Hz; ${min} to ${max} Hz are supported; resample it, or set sampling_rate if the file is wrong`,
-  )
+  throw new ProtocolError('invalid_request', message('eeg.stated_rate', { hz, min, max }))
 }
 
 function conflictWarning(
@@ -115,7 +113,7 @@ function assumedRate(clock: ClockReading | null, names: readonly string[]): Rate
 const wrongClock = ({ step, rate }: { step: string; rate: number }) =>
   new ProtocolError(
     'invalid_request',
-    `the time column cannot be used: its time stamps are ${step} apart on average, which is ${rate} Hz; ${SAMPLING_RATE_HZ.min} to ${SAMPLING_RATE_HZ.max} Hz are supported; record every sample, or set sampling_rate if the column is wrong`,
+    message('eeg.clock_rate', { step, rate, min: SAMPLING_RATE_HZ.min, max: SAMPLING_RATE_HZ.max }),
   )
 
 export interface UnitDecision {
@@ -163,7 +161,10 @@ function requireUnit(value: unknown): VoltageUnit {
   if (unit !== null) return unit
   throw new ProtocolError(
     'invalid_request',
-    `unit is ${preview(value)}; it must be one of ${Object.keys(MICROVOLTS_PER_UNIT).join(', ')}`,
+    message('eeg.unit', {
+      value: shown(value),
+      units: Object.keys(MICROVOLTS_PER_UNIT).join(', '),
+    }),
   )
 }
 

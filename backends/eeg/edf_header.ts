@@ -4,8 +4,9 @@
  */
 import { preview } from '../../protocol/describe.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
+import { type PlainCode, type Message, message } from '../../protocol/messages.ts'
 import { makeWarning } from '../../protocol/warning_texts.ts'
-import { type EegWarning, FILE_BYTES_MAX } from './signal.ts'
+import { type EegWarning, FILE_BYTES_MAX, fileName } from './signal.ts'
 
 const FIXED_HEADER_BYTES = 256
 const SIGNAL_HEADER_BYTES = 256
@@ -45,35 +46,39 @@ export function isEdf(bytes: Uint8Array): boolean {
 
 export function readEdfHeader(bytes: Uint8Array): EdfHeader {
   const format = bytes[0] === 0xff ? 'BDF' : 'EDF'
-  const broken = (reason: string) => brokenFile(format, reason)
+  const broken = (reason: Message) => brokenFile(format, reason)
   if (bytes.byteLength > FILE_BYTES_MAX) {
     throw new ProtocolError(
       'too_large',
-      `the ${format} file has ${bytes.byteLength} bytes, the limit is ${FILE_BYTES_MAX}; split the recording`,
+      message('eeg.file_size', {
+        file: fileName(format),
+        bytes: bytes.byteLength,
+        max: FILE_BYTES_MAX,
+      }),
     )
   }
   if (bytes.byteLength < FIXED_HEADER_BYTES) {
-    throw broken(`it has ${bytes.byteLength} bytes, and the header alone takes 256`)
+    throw broken(message('edf.short', { bytes: bytes.byteLength }))
   }
   const text = (from: number, length: number) => field(bytes, from, length)
   if (format === 'EDF' && text(0, 8) !== '0') {
-    throw broken(`its version field is ${preview(text(0, 8))}, not "0"`)
+    throw broken(message('edf.version', { version: preview(text(0, 8)) }))
   }
-  const number = (what: string, value: string) => decimal(what, value, broken)
-  const signalCount = integer('number of signals', text(252, 4), broken)
+  const number = (what: Message, value: string) => decimal(what, value, broken)
+  const signalCount = integer(message('edf.field_signals'), text(252, 4), broken)
   if (signalCount < 1 || signalCount > SIGNALS_MAX) {
-    throw broken(`its header announces ${signalCount} signals; 1 to ${SIGNALS_MAX} are read`)
+    throw broken(message('edf.signals', { signals: signalCount, max: SIGNALS_MAX }))
   }
   const headerBytes = FIXED_HEADER_BYTES + signalCount * SIGNAL_HEADER_BYTES
   if (bytes.byteLength < headerBytes) {
-    throw broken(`it ends within the header, after ${bytes.byteLength} of ${headerBytes} bytes`)
+    throw broken(message('edf.header_cut', { bytes: bytes.byteLength, header: headerBytes }))
   }
-  const recordS = number('record duration', text(244, 8))
+  const recordS = number(message('edf.field_duration'), text(244, 8))
   if (!(recordS > 0)) {
-    throw broken(`its records last ${recordS} s; without a duration there is no sampling rate`)
+    throw broken(message('edf.no_duration', { seconds: recordS }))
   }
   const signals = readSignalHeaders(text, signalCount, broken)
-  const said = integer('number of records', text(236, 8), broken)
+  const said = integer(message('edf.field_records'), text(236, 8), broken)
   const warnings: EegWarning[] = []
   const dataBytes = bytes.byteLength - headerBytes
   const sampleBytes = sampleBytesOf(format, { signals, said, data: bytes.subarray(headerBytes) })
@@ -85,10 +90,10 @@ export function readEdfHeader(bytes: Uint8Array): EdfHeader {
   }
   const recordBytes = byteOffset
   const whole = Math.floor(dataBytes / recordBytes)
-  if (whole < 1) throw broken('it holds no data record')
+  if (whole < 1) throw broken(message('edf.no_record'))
   const warning = recordWarning(said, whole, format)
   if (warning !== null) warnings.push(warning)
-  const saidBytes = integer('header size', text(184, 8), broken)
+  const saidBytes = integer(message('edf.field_header'), text(184, 8), broken)
   if (saidBytes !== headerBytes) {
     warnings.push(
       makeWarning('header_mismatch', {
@@ -118,25 +123,28 @@ export function readEdfHeader(bytes: Uint8Array): EdfHeader {
 function readSignalHeaders(
   text: (from: number, length: number) => string,
   count: number,
-  broken: (reason: string) => ProtocolError,
+  broken: (reason: Message) => ProtocolError,
 ): EdfSignalHeader[] {
   const cell = (at: number, offset: number, length: number) =>
     text(FIXED_HEADER_BYTES + offset * count + at * length, length)
   return Array.from({ length: count }, (_, at) => {
     const label = cell(at, 0, 16)
-    const named = (what: string) => `${what} of signal ${at + 1} (${preview(label)})`
+    const named = (code: PlainCode) =>
+      message('edf.field_of', { field: message(code), signal: at + 1, label: preview(label) })
     const signal = {
       label,
       unit: cell(at, 96, 8),
-      physicalMin: decimal(named('physical minimum'), cell(at, 104, 8), broken),
-      physicalMax: decimal(named('physical maximum'), cell(at, 112, 8), broken),
-      digitalMin: integer(named('digital minimum'), cell(at, 120, 8), broken),
-      digitalMax: integer(named('digital maximum'), cell(at, 128, 8), broken),
-      samplesPerRecord: integer(named('samples per record'), cell(at, 216, 8), broken),
+      physicalMin: decimal(named('edf.physical_min'), cell(at, 104, 8), broken),
+      physicalMax: decimal(named('edf.physical_max'), cell(at, 112, 8), broken),
+      digitalMin: integer(named('edf.digital_min'), cell(at, 120, 8), broken),
+      digitalMax: integer(named('edf.digital_max'), cell(at, 128, 8), broken),
+      samplesPerRecord: integer(named('edf.per_record'), cell(at, 216, 8), broken),
       byteOffset: 0,
     }
     if (signal.samplesPerRecord < 1) {
-      throw broken(`the ${named('samples per record')} is ${signal.samplesPerRecord}`)
+      throw broken(
+        message('edf.value', { field: named('edf.per_record'), value: signal.samplesPerRecord }),
+      )
     }
     return signal
   })
@@ -191,23 +199,22 @@ function field(bytes: Uint8Array, from: number, length: number): string {
     .trim()
 }
 
-function integer(what: string, text: string, broken: (reason: string) => ProtocolError): number {
+function integer(what: Message, text: string, broken: (reason: Message) => ProtocolError): number {
   const value = decimal(what, text, broken)
-  if (!Number.isInteger(value)) throw broken(`the ${what} is ${preview(text)}, not a whole number`)
+  if (!Number.isInteger(value))
+    throw broken(message('edf.not_whole', { field: what, value: preview(text) }))
   return value
 }
 
-function decimal(what: string, text: string, broken: (reason: string) => ProtocolError): number {
+function decimal(what: Message, text: string, broken: (reason: Message) => ProtocolError): number {
   // Some recorders write decimal commas, and files have exponents although the format does not.
   const plain = text.replace(',', '.')
   const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,2})?$/i.test(plain) ? Number(plain) : NaN
-  if (!Number.isFinite(value)) throw broken(`the ${what} is ${preview(text)}, not a number`)
+  if (!Number.isFinite(value))
+    throw broken(message('edf.not_number', { field: what, value: preview(text) }))
   return value
 }
 
-export function brokenFile(format: string, reason: string): ProtocolError {
-  return new ProtocolError(
-    'invalid_request',
-    `the ${format} file cannot be read: ${reason}; export it again`,
-  )
+export function brokenFile(format: string, reason: Message): ProtocolError {
+  return new ProtocolError('invalid_request', message('edf.broken', { format, reason }))
 }

@@ -1,6 +1,7 @@
 /** Analysis options: name, default, bounds and meaning. A test checks the README's table against it. */
-import { preview } from '../../protocol/describe.ts'
+import { shown } from '../../protocol/describe.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
+import { message } from '../../protocol/messages.ts'
 
 interface NumberOption {
   default: number
@@ -79,7 +80,7 @@ export function readOptions(given: Readonly<Record<string, unknown>> = {}): EegO
   if (options.low_at > options.high_at) {
     throw new ProtocolError(
       'invalid_request',
-      `low_at is ${options.low_at} and high_at is ${options.high_at}; low_at must not be above high_at`,
+      message('eeg.low_above_high', { low: options.low_at, high: options.high_at }),
     )
   }
   return options
@@ -91,7 +92,7 @@ function readOption(name: EegOptionName, value: unknown): number {
   if (typeof value !== 'number' || !(value >= min && value <= max)) {
     throw new ProtocolError(
       'invalid_request',
-      `${name} is ${preview(value)}; it must be a number from ${min} to ${max}, or left out for ${fallback}`,
+      message('eeg.option', { name, value: shown(value), min, max, fallback }),
     )
   }
   return value

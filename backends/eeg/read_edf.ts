@@ -16,6 +16,7 @@ import { namedByRequest, type ReadOptions } from './read_options.ts'
 import {
   type EegWarning,
   listed,
+  fileName,
   requireSize,
   SAMPLING_RATE_HZ,
   VALUE_UV_MAX,
@@ -46,11 +47,16 @@ export function readEdf(bytes: Uint8Array, options: ReadOptions = {}): EegSignal
   if (rates.length > RATES_MAX) {
     throw new ProtocolError(
       'invalid_request',
-      `the ${header.format} file has EEG signals at ${rates.length} different sampling rates (${listed(rates.map(String))}), the limit is ${RATES_MAX}; resample them to one`,
+      message('eeg.many_rates', {
+        format: header.format,
+        count: rates.length,
+        rates: listed(rates.map(String)),
+        max: RATES_MAX,
+      }),
     )
   }
   const durationS = header.records * recordS
-  requireSize(`the ${header.format} file`, {
+  requireSize(fileName(header.format), {
     channels: choice.signals.length,
     durationS,
     samplingRateHz: rate.rateHz,
@@ -102,12 +108,9 @@ function gapIn(bytes: Uint8Array, header: EdfHeader): { gap: RecordGap | null } 
 function discontinuous({ format }: EdfHeader, gap: RecordGap | null): ProtocolError {
   const where =
     gap === null
-      ? 'its records carry no start times'
-      : `record ${gap.record + 1} begins at ${gap.startS} s, and the one before ends at ${gap.expectedS} s`
-  return new ProtocolError(
-    'invalid_request',
-    `the ${format}+ file is discontinuous (${format}+D): ${where}; windows would reach over the gap; export each part as ${format}+C`,
-  )
+      ? message('edf.no_onsets')
+      : message('edf.gap', { record: gap.record + 1, start: gap.startS, end: gap.expectedS })
+  return new ProtocolError('invalid_request', message('edf.discontinuous', { format, where }))
 }
 
 function gapWarning(gap: RecordGap | null): EegWarning[] {
@@ -174,7 +177,7 @@ function chooseNamed(header: EdfHeader, screened: Screened, options: ReadOptions
     const found = listed(header.signals.map(({ label, unit }) => `${label} [${unit}]`))
     throw new ProtocolError(
       'invalid_request',
-      `the ${header.format} file has no EEG signal in uV, mV or V at ${SAMPLING_RATE_HZ.min} Hz or more; its signals are ${found}; name the EEG signals with channel_names`,
+      message('edf.no_eeg', { format: header.format, min: SAMPLING_RATE_HZ.min, found }),
     )
   }
   return {
@@ -190,7 +193,14 @@ function requireRange(header: EdfHeader, signal: EdfSignalHeader, microvolts: nu
   if (largestUv <= VALUE_UV_MAX) return
   throw brokenFile(
     header.format,
-    `the ranges of ${preview(label)} make no sense (digital ${digitalMin} to ${digitalMax}, physical ${physicalMin} to ${physicalMax} ${unit || Object.keys(MICROVOLTS_PER_UNIT)[1]})`,
+    message('edf.ranges', {
+      label: preview(label),
+      digitalMin,
+      digitalMax,
+      physicalMin,
+      physicalMax,
+      unit: unit || (Object.keys(MICROVOLTS_PER_UNIT)[1] ?? ''),
+    }),
   )
 }
 

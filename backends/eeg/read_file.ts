@@ -1,46 +1,44 @@
 /** Reads a recording file: EDF, BDF or text, detected by content. */
 import { ProtocolError } from '../../protocol/errors.ts'
+import { type PlainCode, message } from '../../protocol/messages.ts'
 import { isEdf } from './edf_header.ts'
 import { readEdf } from './read_edf.ts'
 import type { ReadOptions } from './read_options.ts'
 import { readText } from './read_text.ts'
 import type { EegSignal } from './signal.ts'
 
-const CONVERTED = 'convert it to EDF, such as with EDFbrowser'
-const EXPORTED_BY_MNE = 'convert it to EDF, such as with mne.export.export_raw in Python'
-const OTHER_FORMATS: readonly { name: string; start: string; remedy: string }[] = [
-  { name: 'a GDF file', start: 'GDF ', remedy: EXPORTED_BY_MNE },
-  { name: 'a BrainVision header', start: 'Brain Vision', remedy: EXPORTED_BY_MNE },
-  { name: 'a BrainVision header', start: 'BrainVision', remedy: EXPORTED_BY_MNE },
-  { name: 'a BrainVision header', start: '\xef\xbb\xbfBrain', remedy: EXPORTED_BY_MNE },
+const CONVERTED = 'eeg.fix_edfbrowser'
+const EXPORTED_BY_MNE = 'eeg.fix_mne'
+const OTHER_FORMATS: readonly { name: PlainCode; start: string; remedy: PlainCode }[] = [
+  { name: 'eeg.kind_gdf', start: 'GDF ', remedy: EXPORTED_BY_MNE },
+  { name: 'eeg.kind_brainvision', start: 'Brain Vision', remedy: EXPORTED_BY_MNE },
+  { name: 'eeg.kind_brainvision', start: 'BrainVision', remedy: EXPORTED_BY_MNE },
+  { name: 'eeg.kind_brainvision', start: '\xef\xbb\xbfBrain', remedy: EXPORTED_BY_MNE },
   // A FIF file starts with the tag FIFF_FILE_ID (100) of type 31.
-  { name: 'a FIF file', start: '\0\0\0\x64\0\0\0\x1f', remedy: EXPORTED_BY_MNE },
-  { name: 'an XDF file', start: 'XDF:', remedy: EXPORTED_BY_MNE },
-  { name: 'a Neuroscan CNT file', start: 'Version 3.0', remedy: CONVERTED },
-  { name: 'a MATLAB file', start: 'MATLAB ', remedy: 'export it as CSV in microvolts' },
+  { name: 'eeg.kind_fif', start: '\0\0\0\x64\0\0\0\x1f', remedy: EXPORTED_BY_MNE },
+  { name: 'eeg.kind_xdf', start: 'XDF:', remedy: EXPORTED_BY_MNE },
+  { name: 'eeg.kind_cnt', start: 'Version 3.0', remedy: CONVERTED },
+  { name: 'eeg.kind_matlab', start: 'MATLAB ', remedy: 'eeg.fix_csv' },
   {
-    name: 'an HDF5 or MATLAB 7.3 file',
+    name: 'eeg.kind_hdf5',
     start: '\x89HDF',
-    remedy: 'export it as CSV in microvolts',
+    remedy: 'eeg.fix_csv',
   },
   {
-    name: 'a ZIP archive or Excel file',
+    name: 'eeg.kind_zip',
     start: 'PK\x03\x04',
-    remedy: 'unpack it, or save it as CSV',
+    remedy: 'eeg.fix_unpack_csv',
   },
-  { name: 'a gzip archive', start: '\x1f\x8b', remedy: 'unpack it' },
-  { name: 'a PDF', start: '%PDF', remedy: 'send a recording as EDF or CSV' },
-  { name: 'a PNG image', start: '\x89PNG', remedy: 'send a recording as EDF or CSV' },
-  { name: 'a JPEG image', start: '\xff\xd8\xff', remedy: 'send a recording as EDF or CSV' },
+  { name: 'eeg.kind_gzip', start: '\x1f\x8b', remedy: 'eeg.fix_unpack' },
+  { name: 'eeg.kind_pdf', start: '%PDF', remedy: 'eeg.fix_send' },
+  { name: 'eeg.kind_png', start: '\x89PNG', remedy: 'eeg.fix_send' },
+  { name: 'eeg.kind_jpeg', start: '\xff\xd8\xff', remedy: 'eeg.fix_send' },
 ]
 
 /** Throws ProtocolError for unreadable files, naming known formats. */
 export function readFile(bytes: Uint8Array, options: ReadOptions = {}): EegSignal {
   if (bytes.byteLength === 0) {
-    throw new ProtocolError(
-      'invalid_request',
-      'the EEG file is empty (0 bytes); send EDF, BDF, CSV or TXT',
-    )
+    throw new ProtocolError('invalid_request', message('eeg.empty_file'))
   }
   const start = Buffer.from(bytes.subarray(0, 16)).toString('latin1')
   if (isEdf(bytes)) return readEdf(bytes, options)
@@ -48,7 +46,7 @@ export function readFile(bytes: Uint8Array, options: ReadOptions = {}): EegSigna
   if (other !== undefined) {
     throw new ProtocolError(
       'invalid_request',
-      `the EEG file is ${other.name}, which is not supported; ${other.remedy}`,
+      message('eeg.other_format', { name: message(other.name), remedy: message(other.remedy) }),
     )
   }
   return readText(bytes, options)

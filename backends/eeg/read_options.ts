@@ -1,5 +1,5 @@
 /** Request options about a recording. */
-import { preview } from '../../protocol/describe.ts'
+import { preview, shown } from '../../protocol/describe.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { message } from '../../protocol/messages.ts'
 import {
@@ -20,10 +20,7 @@ export interface ReadOptions {
 export function requireChannelNames(value: unknown): string[] | null {
   if (value === undefined || value === null) return null
   if (!Array.isArray(value) || value.length === 0) {
-    throw new ProtocolError(
-      'invalid_request',
-      `channel_names is ${preview(value)}; give a list of names, or leave it out`,
-    )
+    throw new ProtocolError('invalid_request', message('eeg.names_kind', { value: shown(value) }))
   }
   const labels = value.map((label: unknown, at) => {
     if (typeof label === 'string' && label.trim() !== '' && label.length <= LABEL_LENGTH_MAX) {
@@ -31,7 +28,7 @@ export function requireChannelNames(value: unknown): string[] | null {
     }
     throw new ProtocolError(
       'invalid_request',
-      `channel_names[${at}] is ${preview(label)}; a name is a text of 1 to ${LABEL_LENGTH_MAX} characters, such as "Fp1"`,
+      message('eeg.name_kind', { at, value: shown(label), max: LABEL_LENGTH_MAX }),
     )
   })
   requireDistinct(labels)
@@ -47,7 +44,7 @@ function requireDistinct(labels: readonly string[]): void {
     if (first !== undefined) {
       throw new ProtocolError(
         'invalid_request',
-        `channel_names holds ${preview(first)} and ${preview(label)}, which are the same channel; give every channel a unique name`,
+        message('eeg.same_names', { first: preview(first), second: preview(label) }),
       )
     }
     seen.set(name, label)
@@ -67,7 +64,7 @@ export function namedByRequest(
   if (chosen === undefined) {
     throw new ProtocolError(
       'invalid_request',
-      `channel_names holds ${names.length} names, the signal has ${candidates.length} channels; give a list of ${candidates.length} names, or leave it out`,
+      message('eeg.name_count', { names: names.length, channels: candidates.length }),
     )
   }
   const choice = chooseChannels(names, { acceptsUnknown: true })

@@ -1,6 +1,7 @@
 /** Request to work item: rows of microvolts, or a file that the worker reads. */
 import { imageValueSchema } from '../../protocol/backend.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
+import { message } from '../../protocol/messages.ts'
 import { LongNumbers } from '../../protocol/long_numbers.ts'
 import type { WorkItem } from '../base/backend.ts'
 import { decodeBase64 } from '../base/base64.ts'
@@ -23,10 +24,7 @@ const SUBJECT_LENGTH_MAX = 256
 export const readEeg: RequestReader = ({ request_id: requestId, data }, attachments) => {
   const rows: unknown = data.eeg_signal
   if (rows === undefined) {
-    throw new ProtocolError(
-      'invalid_request',
-      'data.eeg_signal is missing; send rows of microvolts [[ch1, ch2, ..], ..], or an EDF, BDF, CSV or TXT file as base64',
-    )
+    throw new ProtocolError('invalid_request', message('eeg.no_signal'))
   }
   const given = {
     samplingRate: data.sampling_rate ?? undefined,
@@ -73,10 +71,7 @@ function subjectOf(value: unknown): string | null {
   if (value === undefined || value === null) return null
   const text = typeof value === 'number' ? String(value) : value
   if (typeof text !== 'string' || text.length > SUBJECT_LENGTH_MAX) {
-    throw new ProtocolError(
-      'invalid_request',
-      `data.subject_id must be a text of at most ${SUBJECT_LENGTH_MAX} characters`,
-    )
+    throw new ProtocolError('invalid_request', message('eeg.subject', { max: SUBJECT_LENGTH_MAX }))
   }
   return text
 }

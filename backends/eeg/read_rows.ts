@@ -1,6 +1,7 @@
 /** `eeg_signal` as JSON rows, `[[ch1, ch2, ..], ..]`, in microvolts or the request's `unit`. */
-import { preview } from '../../protocol/describe.ts'
+import { shown } from '../../protocol/describe.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
+import { quoted, message } from '../../protocol/messages.ts'
 import { decideRate, decideUnits } from './decisions.ts'
 import { namedByRequest, type ReadOptions } from './read_options.ts'
 import {
@@ -18,21 +19,15 @@ import { ANALYSIS_RATE_HZ, WINDOW_S } from './windows.ts'
 
 export function readRows(rows: unknown, options: ReadOptions = {}): EegSignal {
   if (!Array.isArray(rows)) {
-    throw new ProtocolError(
-      'invalid_request',
-      `eeg_signal is ${preview(rows)}; it must be a list of rows, such as [[12.5, -3.1], [13.0, -2.8]]`,
-    )
+    throw new ProtocolError('invalid_request', message('eeg.rows_kind', { value: shown(rows) }))
   }
   const width = widthOf(rows)
   const labels = defaultLabels(width)
   const choice = namedByRequest(labels, options.channelNames)
   const channels = choice?.channels ?? labels.map((name, at) => ({ at, name }))
   if (channels.length === 0) {
-    const left = choice?.leftOut.map(({ label }) => label).join(', ')
-    throw new ProtocolError(
-      'invalid_request',
-      `channel_names holds no EEG channel (${left}); name at least one electrode, such as "Fp1"`,
-    )
+    const left = choice?.leftOut.map(({ label }) => label).join(', ') ?? ''
+    throw new ProtocolError('invalid_request', message('eeg.no_named', { left }))
   }
   const names = channels.map(({ name }) => name)
   const rate = decideRate({ given: options.samplingRate, stated: null, clock: null, names })
@@ -42,7 +37,7 @@ export function readRows(rows: unknown, options: ReadOptions = {}): EegSignal {
     options.unit === undefined ? 'uV' : null,
   )
   const durationS = rows.length / rate.rateHz
-  requireSize('eeg_signal', {
+  requireSize(quoted('eeg_signal'), {
     channels: channels.length,
     durationS,
     samplingRateHz: rate.rateHz,
@@ -93,44 +88,46 @@ function givenLabel(channelNames: unknown, at: number): string | null {
 /** Rows of the shortest window at the lowest rate. */
 const ROWS_MIN = WINDOW_S * SAMPLING_RATE_HZ.min
 
-const turned = (rows: number) =>
-  `its ${rows} rows look like channels: transpose it, so that each row is one sample with a value per channel`
+const turned = (rows: number) => message('eeg.turned', { rows })
 
 function widthOf(rows: readonly unknown[]): number {
   const first = rows[0]
   if (first === undefined) {
-    throw new ProtocolError(
-      'invalid_request',
-      'eeg_signal is an empty list; send at least 2 s of samples',
-    )
+    throw new ProtocolError('invalid_request', message('eeg.no_rows'))
   }
   if (!Array.isArray(first) || first.length === 0) throw wrongRow(first, 0, null)
   // Transposed: a recording has more samples than channels, and no rate makes a window of so few rows.
   const isTurned = rows.length < Math.min(ROWS_MIN, first.length)
   if (first.length > CHANNELS_MAX || (isTurned && first.length >= ROWS_MIN)) {
     throw tooManyChannels(
-      'eeg_signal',
+      quoted('eeg_signal'),
       first.length,
-      rows.length < first.length ? turned(rows.length) : '',
+      rows.length < first.length ? turned(rows.length) : undefined,
     )
   }
   return first.length
 }
 
 function wrongRow(row: unknown, at: number, width: number | null): ProtocolError {
-  const expected = width === null ? 'a list with one number per channel' : `${width} numbers`
   const found = Array.isArray(row)
-    ? `has ${row.length} ${row.length === 1 ? 'value' : 'values'}, not ${width ?? 'one or more'}`
-    : `is ${preview(row)}`
-  return new ProtocolError(
-    'invalid_request',
-    `row ${at + 1} of eeg_signal ${found}; every row must be ${expected}, in microvolts`,
-  )
+    ? message('eeg.row_has', {
+        count: row.length,
+        wanted: width ?? message('eeg.one_or_more'),
+      })
+    : message('eeg.row_is', { value: shown(row) })
+  const expected =
+    width === null ? message('eeg.row_any') : message('eeg.row_numbers', { count: width })
+  return new ProtocolError('invalid_request', message('eeg.row', { row: at + 1, found, expected }))
 }
 
 function wrongValue(value: unknown, at: number, column: number): ProtocolError {
   return new ProtocolError(
     'invalid_request',
-    `row ${at + 1} of eeg_signal holds ${preview(value)} as value ${column + 1}; it must be a number of microvolts between -${VALUE_UV_MAX} and ${VALUE_UV_MAX}; fill gaps before sending`,
+    message('eeg.row_value', {
+      row: at + 1,
+      value: shown(value),
+      column: column + 1,
+      max: VALUE_UV_MAX,
+    }),
   )
 }

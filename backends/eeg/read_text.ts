@@ -36,6 +36,7 @@ export interface LabelledSignal {
   classes: Float64Array | null
 }
 
+const TEXT_FILE = message('eeg.text_file')
 const COLUMNS_MAX = 1024
 const SAMPLE_ROWS = 64
 
@@ -51,11 +52,11 @@ export function readLabelledText(bytes: Uint8Array, options: ReadOptions = {}): 
   if (layout.columns > COLUMNS_MAX) {
     throw new ProtocolError(
       'too_large',
-      `the text file has ${layout.columns} columns, the limit is ${COLUMNS_MAX}; leave some out, or transpose it if each line is a channel`,
+      message('eeg.columns', { columns: layout.columns, max: COLUMNS_MAX }),
     )
   }
   const plan = planColumns(layout, firstRows(text, layout), options)
-  if (plan.names.length > CHANNELS_MAX) throw tooManyChannels('the text file', plan.names.length)
+  if (plan.names.length > CHANNELS_MAX) throw tooManyChannels(TEXT_FILE, plan.names.length)
   const table = readTable(text, layout, plan)
   const clock = clockOf(table, layout)
   const stated = statedRateOf(layout.remarks) ?? table.statedHz
@@ -69,7 +70,7 @@ export function readLabelledText(bytes: Uint8Array, options: ReadOptions = {}): 
     plan.isMicrovolts ? 'uV' : null,
   )
   const durationS = table.rows / rate.rateHz
-  requireSize('the text file', {
+  requireSize(TEXT_FILE, {
     channels: eeg.length,
     durationS,
     samplingRateHz: rate.rateHz,
@@ -287,30 +288,27 @@ function scaled(values: Float64Array, factor: number): Float64Array {
   return values.map((value) => value * factor)
 }
 
-const noValues = () =>
-  new ProtocolError(
-    'invalid_request',
-    'the text file has no line with numbers; send one line per sample, such as "12.5,-3.1"',
-  )
+const noValues = () => new ProtocolError('invalid_request', message('eeg.no_numbers'))
 
 function wrongCount(line: number, found: number, expected: number): ProtocolError {
-  return new ProtocolError(
-    'invalid_request',
-    `line ${line} has ${found} ${found === 1 ? 'value' : 'values'}, not ${expected} as the lines before; every line must hold one value per column`,
-  )
+  return new ProtocolError('invalid_request', message('eeg.line', { line, count: found, expected }))
 }
 
 function wrongCell(line: number, at: number, label: string, cell: string): ProtocolError {
   return new ProtocolError(
     'invalid_request',
-    `line ${line}, column ${at + 1} (${label}) is ${preview(cell)}; it must be a number between -${VALUE_UV_MAX} and ${VALUE_UV_MAX}, or empty where a sample is missing`,
+    message('eeg.cell', { line, column: at + 1, label, value: preview(cell), max: VALUE_UV_MAX }),
   )
 }
 
 function tooManyValues(width: number): ProtocolError {
   return new ProtocolError(
     'too_large',
-    `the text file has more than ${Math.floor(VALUES_MAX / width)} lines of ${width} channels, the limit is ${VALUES_MAX} values in all; send an EDF file, or split the recording`,
+    message('eeg.many_lines', {
+      lines: Math.floor(VALUES_MAX / width),
+      channels: width,
+      max: VALUES_MAX,
+    }),
   )
 }
 

@@ -1,7 +1,8 @@
 /** Common form and limits of recordings from all readers. */
-import { preview } from '../../protocol/describe.ts'
+import { shown } from '../../protocol/describe.ts'
 import { EEG_RATE_HZ } from '../../protocol/eeg_input.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
+import { type Message, message } from '../../protocol/messages.ts'
 import type { Warning, WarningCode } from '../../protocol/warnings.ts'
 
 export interface EegChannel {
@@ -83,50 +84,68 @@ export const KNOWN_ORIGIN: SignalOrigin = {
   left_out: [],
 }
 
-/** Validates a stated rate. `key` names it in the message. Throws ProtocolError. */
-export function requireSamplingRate(value: unknown, key = 'sampling_rate'): number {
+/** Validates a stated rate. Throws ProtocolError. */
+export function requireSamplingRate(value: unknown): number {
   const { min, max } = SAMPLING_RATE_HZ
   if (typeof value !== 'number' || !(value >= min && value <= max)) {
     throw new ProtocolError(
       'invalid_request',
-      `${key} is ${preview(value)}; it must be a number of samples per second from ${min} to ${max}, such as 250`,
+      message('eeg.rate', { value: shown(value), min, max }),
     )
   }
   return value
 }
 
+export const fileName = (format: string) => message('eeg.file', { format })
+
 /** Rejects a size before allocation. `what` names the source, such as `eeg_signal`. */
 export function requireSize(
-  what: string,
+  what: Message,
   size: { channels: number; durationS: number; samplingRateHz: number; analysisRateHz: number },
 ): void {
   const { channels, samplingRateHz, durationS, analysisRateHz } = size
   if (channels < 1) {
-    throw new ProtocolError('invalid_request', `${what} has no EEG channel; send at least one`)
+    throw new ProtocolError('invalid_request', message('eeg.no_channel', { what }))
   }
   if (!(durationS > 0)) {
-    throw new ProtocolError('invalid_request', `${what} has no samples; send at least 2 s of them`)
+    throw new ProtocolError('invalid_request', message('eeg.no_samples', { what }))
   }
   if (channels > CHANNELS_MAX) throw tooManyChannels(what, channels)
   if (durationS > DURATION_S_MAX) {
     throw new ProtocolError(
       'too_large',
-      `${what} lasts ${Math.round(durationS)} s at ${samplingRateHz} Hz, the limit is ${DURATION_S_MAX} s; split the recording or correct sampling_rate`,
+      message('eeg.too_long', {
+        what,
+        seconds: Math.round(durationS),
+        rate: samplingRateHz,
+        max: DURATION_S_MAX,
+      }),
     )
   }
   const values = Math.ceil(channels * durationS * analysisRateHz)
   if (values > ANALYSED_VALUES_MAX) {
     throw new ProtocolError(
       'too_large',
-      `${what} has ${channels} channels of ${Math.round(durationS)} s, which are ${values} values at the ${analysisRateHz} Hz of the analysis; the limit is ${ANALYSED_VALUES_MAX}; split the recording`,
+      message('eeg.too_many_values', {
+        what,
+        channels,
+        seconds: Math.round(durationS),
+        values,
+        rate: analysisRateHz,
+        max: ANALYSED_VALUES_MAX,
+      }),
     )
   }
 }
 
-export function tooManyChannels(what: string, channels: number, hint = ''): ProtocolError {
+export function tooManyChannels(
+  what: Message,
+  channels: number,
+  remedy = message('eeg.leave_out'),
+): ProtocolError {
   return new ProtocolError(
     'too_large',
-    `${what} has ${channels} channels, the limit is ${CHANNELS_MAX}; ${hint || 'leave some out'}`,
+    message('eeg.channels', { what, channels, max: CHANNELS_MAX, remedy }),
   )
 }
 

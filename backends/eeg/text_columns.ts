@@ -58,7 +58,7 @@ function planNamed(
   if (choice.channels.length === 0) {
     throw new ProtocolError(
       'invalid_request',
-      `the header names no EEG channel (${listed(labels)}); name the columns after electrodes, such as "Fp1,Fp2", or set channel_names`,
+      message('eeg.header_names', { labels: listed(labels) }),
     )
   }
   const names = new Map(choice.channels.map(({ at, name }) => [at, name]))
@@ -104,7 +104,7 @@ function planUnnamed(
   if (board === undefined && stated === undefined && isCounted && clock > 1) {
     throw new ProtocolError(
       'invalid_request',
-      `the text file has no header, and its ${layout.columns} columns begin with a counter and end with a clock; which of them are EEG is not known; add a header line such as "index,Fp1,Fp2,timestamp"`,
+      message('eeg.no_header', { columns: layout.columns }),
     )
   }
   const channels = board?.channels ?? (stated === undefined ? null : Number(stated))
@@ -160,10 +160,7 @@ function namedByPosition(
 ): ColumnPlan {
   const width = kinds.filter((kind) => kind === 'eeg').length
   if (width === 0) {
-    throw new ProtocolError(
-      'invalid_request',
-      'the text file has no column with a signal; send one column per channel',
-    )
+    throw new ProtocolError('invalid_request', message('eeg.no_columns'))
   }
   const positions = isKnownFormat
     ? Array.from({ length: width }, (_, at) => `EXG Channel ${at}`)

@@ -1,5 +1,6 @@
 /** Lines of a text file in any encoding, with any line end. */
 import { ProtocolError } from '../../protocol/errors.ts'
+import { message } from '../../protocol/messages.ts'
 import { FILE_BYTES_MAX } from './signal.ts'
 
 export interface TextLine {
@@ -12,15 +13,16 @@ export function decodeText(bytes: Uint8Array): string {
   if (bytes.byteLength > FILE_BYTES_MAX) {
     throw new ProtocolError(
       'too_large',
-      `the text file has ${bytes.byteLength} bytes, the limit is ${FILE_BYTES_MAX}; split the recording`,
+      message('eeg.file_size', {
+        file: message('eeg.text_file'),
+        bytes: bytes.byteLength,
+        max: FILE_BYTES_MAX,
+      }),
     )
   }
   const text = new TextDecoder(encodingOf(bytes)).decode(bytes)
   if (text.includes('\0')) {
-    throw new ProtocolError(
-      'invalid_request',
-      'the file holds zero bytes, so it is not text; send CSV or TXT as UTF-8, or an EDF file',
-    )
+    throw new ProtocolError('invalid_request', message('eeg.zero_bytes'))
   }
   return text
 }

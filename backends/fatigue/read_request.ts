@@ -1,8 +1,9 @@
 /** Request to windows of frames: one image, several images, or the platform's 75 + 75 + 375. */
 import { z } from 'zod'
 import { imageValueSchema, type ImageValue } from '../../protocol/backend.ts'
-import { describeIssues } from '../../protocol/describe.ts'
+import { faultsOf } from '../../protocol/describe.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
+import { message } from '../../protocol/messages.ts'
 import { LongNumbers, numbersOf } from '../../protocol/long_numbers.ts'
 import type { WorkItem } from '../base/backend.ts'
 import { imageBytes, onlyResult, readImages, type RequestReader } from '../base/request_reader.ts'
@@ -60,10 +61,7 @@ export const readFatigue: RequestReader = (request, attachments) => {
     }
   }
   if (!WINDOW_KEYS.some((key) => key in data)) {
-    throw new ProtocolError(
-      'invalid_request',
-      'data has neither image, images nor rgb_frames; send one picture, several, or the frames of a window',
-    )
+    throw new ProtocolError('invalid_request', message('input.no_frames'))
   }
   const { eyetrack_samples: eyetrack } = data
   const eyetrackText = eyetrack instanceof LongNumbers ? eyetrack.text : null
@@ -126,10 +124,7 @@ function withSingleFrames(data: Record<string, unknown>): Record<string, unknown
 function parseWindow(data: Record<string, unknown>): z.infer<typeof windowSchema> {
   const parsed = windowSchema.safeParse(data)
   if (parsed.success) return parsed.data
-  const sentences = describeIssues(parsed.error, data).map(
-    ({ key, message }) => `data.${key} ${message}`,
-  )
-  throw new ProtocolError('invalid_request', sentences.slice(0, 3).join('; '))
+  throw new ProtocolError('invalid_request', faultsOf(parsed.error, data, ['data']))
 }
 
 function streamOf({
