@@ -1,5 +1,6 @@
 /** Connects with the first request, and reconnects with the next after a loss. Never resends a request. */
 import {
+  errorReply,
   reloadedSchema,
   type InferenceResponse,
   type Pong,
@@ -7,7 +8,8 @@ import {
 } from '../protocol/backend.ts'
 import type { DialectName } from '../protocol/config.ts'
 import { ProtocolError, type ErrorCode } from '../protocol/errors.ts'
-import { readPong } from '../protocol/reply_kind.ts'
+import { asText, joined, message, type Message } from '../protocol/messages.ts'
+import { readPong, type FaultyReply } from '../protocol/reply_kind.ts'
 import { Disposables } from '../protocol/disposables.ts'
 import { REAL_CLOCK, type Clock } from './clock.ts'
 import { Connection, type Reconnect } from './connection.ts'
@@ -82,7 +84,7 @@ export class BackendClient {
   private readonly pending = new Map<string | symbol, Pending>()
   private readonly openers = new Set<(failure: ProtocolError | null) => void>()
   private stopIdleTimer: () => void = () => undefined
-  private strayReason: string | null = null
+  private strayReason: Message | null = null
   private readonly idPrefix: string
   private idCount = 0
 
@@ -133,7 +135,7 @@ export class BackendClient {
   async infer(data: JsonObject, options: RequestOptions = {}): Promise<Inference> {
     const outcome = await this.request({ type: 'inference_request', data }, options)
     const { reply, roundTripMs } = answeredOrThrow(outcome)
-    if (reply === null) throw this.misfit('is not an inference_response of the protocol')
+    if (reply === null) throw this.misfit(message('response.not_inference'))
     const { request_id: requestId, timing, provider, warnings } = reply
     return { requestId, data: reply.data, timing, provider, warnings, roundTripMs }
   }
@@ -141,7 +143,7 @@ export class BackendClient {
   async healthCheck(options: RequestOptions = {}): Promise<Pong> {
     const outcome = await this.request({ type: 'health_check' }, options)
     const pong = readPong(answeredOrThrow(outcome).message)
-    if (!('type' in pong)) throw new ProtocolError('internal', pong.message)
+    if (!('type' in pong)) throw new ProtocolError('internal', pong)
     return pong
   }
 
@@ -155,20 +157,20 @@ export class BackendClient {
   async reload(options: RequestOptions = {}): Promise<Reloaded> {
     const outcome = await this.request({ type: 'reload' }, options)
     const reloaded = reloadedSchema.safeParse(answeredOrThrow(outcome).message)
-    if (!reloaded.success) throw this.misfit('is not a `reloaded` of the protocol')
+    if (!reloaded.success) throw this.misfit(message('response.not_reloaded'))
     return reloaded.data
   }
 
   /** Sends any protocol message, adding a `request_id` if missing. Never rejects. */
-  request(message: JsonObject, options: RequestOptions = {}): Promise<Outcome> {
+  request(given: JsonObject, options: RequestOptions = {}): Promise<Outcome> {
     const { name, dialect = 'native', acceptsBinary = true } = this.options
     const facts = { model: name, unixSeconds: this.clock.wall() / 1000 }
     const frameOf = (whole: JsonObject) => requestFrame(whole, { dialect, acceptsBinary }, facts)
-    if (message['type'] === 'health_check' || message['type'] === 'ping') {
-      return this.send('sign_of_life', Symbol(), frameOf(message), options)
+    if (given['type'] === 'health_check' || given['type'] === 'ping') {
+      return this.send('sign_of_life', Symbol(), frameOf(given), options)
     }
-    const { request_id: requestId = this.newId() } = message
-    const frame = frameOf({ ...message, request_id: requestId })
+    const { request_id: requestId = this.newId() } = given
+    const frame = frameOf({ ...given, request_id: requestId })
     return this.exchange(typeof requestId === 'string' ? requestId : null, frame, options)
   }
 
@@ -197,8 +199,8 @@ export class BackendClient {
     { timeoutMs = this.options.timeoutMs ?? TIMEOUT_MS_DEFAULT, signal }: RequestOptions,
   ): Promise<Outcome> {
     if (this.pending.has(key)) {
-      const message = `Request "${String(key)}" is already in flight. Use a unique request_id.`
-      return Promise.resolve(broken('invalid_request', message))
+      const said = message('sent.id_twice', { id: String(key) })
+      return Promise.resolve(broken('invalid_request', said))
     }
     this.stopIdleTimer()
     return new Promise((resolve) => {
@@ -228,15 +230,15 @@ export class BackendClient {
 
   /** Returns a function that stops waiting for the backend's reply. */
   private cancel(key: string | symbol, pending: Pending): () => void {
-    const cancelled = (message: string) => pending.settle(broken('cancelled', message))
+    const cancelled = (said: Message) => pending.settle(broken('cancelled', said))
     const isKnownThere = pending.frame === null && this.isOpen
     if (!isKnownThere || typeof key === 'symbol' || this.options.dialect === 'platform') {
-      cancelled('Cancelled.')
+      cancelled(message('sent.cancelled'))
       return () => undefined
     }
     this.connection.send(JSON.stringify({ type: 'cancel', request_id: key }))
     return this.clock.after(CANCEL_REPLY_MS_MAX, () => {
-      cancelled('Cancelled. The backend did not confirm it.')
+      cancelled(message('sent.cancelled_alone'))
     })
   }
 
@@ -255,20 +257,20 @@ export class BackendClient {
 
   private receive(data: unknown, atMs: number): void {
     const text = textOf(data)
-    const message = readServerMessage(text)
-    const pending = this.pendingFor(message)
+    const received = readServerMessage(text)
+    const pending = this.pendingFor(received)
     if (pending !== undefined) {
       this.strayReason = null
-      const received = { receivedText: text, roundTripMs: atMs - pending.sentAtMs }
-      pending.settle(this.outcomeOf(message, received))
+      const facts = { receivedText: text, roundTripMs: atMs - pending.sentAtMs }
+      pending.settle(this.outcomeOf(received, facts))
       return
     }
-    if (message.kind === 'sign_of_life') return
+    if (received.kind === 'sign_of_life') return
     this.strayReason =
-      message.kind === 'faulty'
-        ? message.why
-        : `names request_id ${JSON.stringify(message.requestId)}, which is not in flight; copy the request_id of the request into the reply`
-    this.options.onStray?.({ requestId: message.requestId, text })
+      received.kind === 'faulty'
+        ? received.why
+        : message('response.other_id', { id: JSON.stringify(received.requestId) })
+    this.options.onStray?.({ requestId: received.requestId, text })
   }
 
   private pendingFor(message: ServerMessage): Pending | undefined {
@@ -299,22 +301,20 @@ export class BackendClient {
       case 'error':
         return { phase: 'refused', ...received, reply: message.error }
       case 'faulty': {
-        const { requestId, code, why } = message
-        const error = `The reply of ${this.options.name} ${why}.`
-        const reply = { type: 'error' as const, request_id: requestId, error, code }
-        return { phase: 'refused', ...received, reply }
+        const error = faultyReply(this.options.name, message)
+        return { phase: 'refused', ...received, reply: errorReply(message.requestId, error) }
       }
     }
   }
 
-  private misfit(why: string): ProtocolError {
-    return new ProtocolError('internal', `The reply of ${this.options.name} ${why}.`)
+  private misfit(why: Message): ProtocolError {
+    return faultyReply(this.options.name, { code: 'internal', why })
   }
 
-  private failAll(code: ErrorCode, message: string): void {
+  private failAll(code: ErrorCode, said: Message): void {
     this.stopIdleTimer()
-    this.settleOpeners(new ProtocolError(code, message))
-    for (const { settle } of this.pending.values()) settle(broken(code, message))
+    this.settleOpeners(new ProtocolError(code, said))
+    for (const { settle } of this.pending.values()) settle(broken(code, said))
   }
 
   private settleOpeners(failure: ProtocolError | null): void {
@@ -329,34 +329,40 @@ export class BackendClient {
     this.stopIdleTimer = this.clock.after(idleCloseMs, () => this.connection.release())
   }
 
-  private unreachableText(reason: string): string {
+  private unreachableText(reason: string): Message {
     const { name, url } = this.options
-    const at = url === undefined ? '' : ` at ${url}`
-    return `Could not connect to ${name}${at}${reason === '' ? '' : ` (${reason})`}.`
+    const place = url === undefined ? name : message('sent.at', { name, url })
+    return reason === ''
+      ? message('sent.unreachable', { place })
+      : message('sent.unreachable_as', { place, reason })
   }
 
-  private lossText(code: number, reason: string): string {
+  private lossText(code: number, text: string): Message {
     const { name } = this.options
-    if (code === CLOSE_TOO_LARGE) {
-      return `The message is larger than max_message_bytes of ${name} (close code 1009). Use a smaller file.`
-    }
-    const why = reason === '' ? '' : `: ${reason}`
-    return `${name} closed the connection before it replied (close code ${code}${why}). Check its log, then retry.`
+    if (code === CLOSE_TOO_LARGE) return message('sent.too_large', { name })
+    const reason = text === '' ? String(code) : `${code}: ${text}`
+    return message('sent.lost', { name, reason })
   }
 
-  private closedText(): string {
-    return `The connection to ${this.options.name} is closed.`
+  private closedText(): Message {
+    return message('sent.closed', { name: this.options.name })
   }
 
-  private timeoutText(timeoutMs: number): string {
-    const { strayReason } = this
-    const stray =
-      strayReason === null ? '' : ` It sent a message that is not a reply: it ${strayReason}.`
-    return `${this.options.name} did not reply within ${timeoutMs / 1000} s.${stray}`
+  private timeoutText(timeoutMs: number): Message {
+    const { strayReason: reason } = this
+    const late = message('sent.timeout', { name: this.options.name, seconds: timeoutMs / 1000 })
+    return joined(late, reason && message('sent.stray', { reason }))
   }
 }
 
-const broken = (code: ErrorCode, message: string): Outcome => ({ phase: 'broken', code, message })
+const faultyReply = (name: string, { code, why }: Pick<FaultyReply, 'code' | 'why'>) =>
+  new ProtocolError(code, message('response.faulty', { backend: name, why }))
+
+const broken = (code: ErrorCode, said: Message): Outcome => ({
+  phase: 'broken',
+  code,
+  ...asText({ message: said }),
+})
 
 /** Replies are text; binary messages are accepted too. */
 const textOf = (data: unknown): string =>

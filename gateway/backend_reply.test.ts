@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { message } from '../protocol/messages.ts'
 import { oversizedReply, replyReading, type BackendReply } from './backend_reply.ts'
 
 const readReply = (body: Buffer) => replyReading(body).step(Infinity) as BackendReply
@@ -107,7 +108,7 @@ describe('what answers no request', () => {
   ])('%s is faulty', (text, requestId, why) => {
     const reply = readReply(Buffer.from(text as string))
     expect(reply).toMatchObject({ kind: 'faulty', requestId, code: 'internal' })
-    expect(reply.kind === 'faulty' && reply.why).toContain(why)
+    expect(reply.kind === 'faulty' && reply.why.message).toContain(why)
   })
 
   it('a reply above the limit is discarded, and still names its request', () => {
@@ -151,5 +152,5 @@ it.each([
     Buffer.from(`{"type":"inference_response","request_id":"a","data":${data}`),
   )
   expect(reply).toMatchObject({ kind: 'faulty', requestId: 'a', code: 'internal' })
-  expect((reply as { why: string }).why).toMatch(why)
+  expect(reply.kind === 'faulty' && reply.why.message).toMatch(why)
 })

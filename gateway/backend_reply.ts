@@ -1,6 +1,7 @@
 /** Parses a backend's message in either dialect and classifies it for the gateway's client. */
 import { isUtf8 } from 'node:buffer'
 import type { ErrorMessage } from '../protocol/backend.ts'
+import { message } from '../protocol/messages.ts'
 import { readDamaged } from '../protocol/damaged_json.ts'
 import { JsonOutline, type OutlineKeys } from '../protocol/json_outline.ts'
 import type { Reading } from '../protocol/parse_message.ts'
@@ -54,7 +55,7 @@ export function replyReading(bytes: Buffer): Reading<BackendReply> {
       isText ??= isUtf8(bytes)
       if (!isText) {
         const { requestId } = readDamaged(bytes, { wantsFault: false })
-        return faulty(requestId, 'is not valid UTF-8; encode the reply as UTF-8')
+        return faulty(requestId, message('response.not_utf8'))
       }
       try {
         if (!outline.step(count)) return null
@@ -108,6 +109,6 @@ function resultOf(
 /** A reply above `max_message_bytes`. It is discarded, and searched only for the request that it answers. */
 export function oversizedReply(bytes: Buffer, limit: number): BackendReply {
   const { requestId } = readDamaged(bytes, { wantsFault: false })
-  const why = `has ${bytes.length} bytes and exceeds max_message_bytes (${limit}); raise max_message_bytes, or return less`
+  const why = message('response.too_large', { bytes: bytes.length, max: limit })
   return { ...faulty(requestId, why), code: 'too_large' }
 }

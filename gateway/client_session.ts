@@ -7,6 +7,7 @@ import { isUtf8 } from 'node:buffer'
 import { WebSocket } from 'ws'
 import { errorReply, type ErrorMessage, type HealthCheck, type Ping } from '../protocol/backend.ts'
 import { ProtocolError } from '../protocol/errors.ts'
+import { message } from '../protocol/messages.ts'
 import {
   readRoutedMessage,
   type OutlinedMessage,
@@ -182,7 +183,7 @@ export class ClientSession implements RequestOwner {
           return reading.step(bytes)
         } catch (cause) {
           this.fail(cause)
-          const error = new ProtocolError('internal', 'the message could not be read', { cause })
+          const error = new ProtocolError('internal', message('request.unread'), { cause })
           return { ok: false, requestId: null, type: null, error }
         }
       },
@@ -207,36 +208,36 @@ export class ClientSession implements RequestOwner {
 
   /** Throws the ProtocolError for a message that is not a request for a backend. */
   private handle(read: OutlinedMessage, frame: Frame): void {
-    const { message } = read
-    this.isPlatform ||= speaksPlatform(message)
-    switch (message.type) {
+    const { message: request } = read
+    this.isPlatform ||= speaksPlatform(request)
+    switch (request.type) {
       case 'reload':
-        throw new ProtocolError('invalid_request', 'send reload to the port of the backend itself')
+        throw new ProtocolError('invalid_request', message('request.no_reload'))
       case 'cancel':
-        this.cancel(message.request_id, frame)
+        this.cancel(request.request_id, frame)
         return
       case 'health_check':
       case 'ping':
-        this.sendJson(this.healthReply(message))
+        this.sendJson(this.healthReply(request))
         return
       case 'inference_request': {
-        const backend = this.backendOf(message)
-        this.checkId(message.request_id)
+        const backend = this.backendOf(request)
+        this.checkId(request.request_id)
         this.options.routing.held.requireRoom()
-        const received = { ...read, message, frame }
-        const request = new RoutedRequest(this.options.routing, this, backend, received, {
-          isPlatform: this.wantsPlatform(message),
+        const received = { ...read, message: request, frame }
+        const routed = new RoutedRequest(this.options.routing, this, backend, received, {
+          isPlatform: this.wantsPlatform(request),
         })
-        this.requests.set(request.id, request)
+        this.requests.set(routed.id, routed)
         markBusy(this.options.socket, true)
         this.unsentBytes += frame.data.length
         this.options.routing.held.add(frame.data.length)
-        request.start(backend)
+        routed.start(backend)
         this.regulate()
         return
       }
       default:
-        message satisfies never
+        request satisfies never
     }
   }
 
@@ -261,33 +262,33 @@ export class ClientSession implements RequestOwner {
       : pong
   }
 
-  private backendOf(message: object): GatewayBackend {
+  private backendOf(request: object): GatewayBackend {
     const { pathBackend, routing, names } = this.options
     const named: unknown =
-      'backend' in message
-        ? message.backend
-        : pathBackend === null && 'model_type' in message
-          ? message.model_type
+      'backend' in request
+        ? request.backend
+        : pathBackend === null && 'model_type' in request
+          ? request.model_type
           : undefined
-    const known = names().join(', ') || 'none is configured'
+    const known = names().join(', ') || message('request.none')
     if (pathBackend !== null && named !== undefined && named !== pathBackend) {
       throw new ProtocolError(
         'invalid_request',
-        `the message names backend ${JSON.stringify(named)?.slice(0, 100)} on the connection /backends/${pathBackend}; leave backend out, or connect to /`,
+        message('request.other_name', {
+          named: JSON.stringify(named)?.slice(0, 100) ?? '',
+          backend: pathBackend,
+        }),
       )
     }
     const name = pathBackend ?? named
     if (typeof name !== 'string') {
-      throw new ProtocolError(
-        'invalid_request',
-        `backend is missing; name one of: ${known}, or connect to /backends/<name>`,
-      )
+      throw new ProtocolError('invalid_request', message('request.no_name', { known }))
     }
     const backend = routing.find(name)
     if (backend === undefined) {
       throw new ProtocolError(
         'invalid_request',
-        `there is no backend "${name.slice(0, 100)}"; known: ${known}`,
+        message('request.no_backend', { name: name.slice(0, 100), known }),
       )
     }
     return backend
@@ -299,15 +300,12 @@ export class ClientSession implements RequestOwner {
       throw new ProtocolError(
         'invalid_request',
         earlier.hasAnswer
-          ? `request_id "${id}" already timed out but may still be answered; use a unique request_id`
-          : `request_id "${id}" is already in flight on this connection; use a unique request_id`,
+          ? message('request.id_late', { id })
+          : message('request.id_twice', { id }),
       )
     }
     if (this.requests.size - this.owed.size >= REQUESTS_MAX) {
-      throw new ProtocolError(
-        'queue_full',
-        `${REQUESTS_MAX} requests of this connection are in flight; wait for their answers`,
-      )
+      throw new ProtocolError('queue_full', message('request.many', { max: REQUESTS_MAX }))
     }
   }
 
@@ -316,7 +314,7 @@ export class ClientSession implements RequestOwner {
     if (request === undefined || request.hasAnswer) {
       throw new ProtocolError(
         'invalid_request',
-        `no request "${requestId}" is in flight on this connection; it may already have been answered`,
+        message('request.not_in_flight', { id: requestId }),
       )
     }
     request.cancel(frame)
@@ -400,9 +398,6 @@ export class ClientSession implements RequestOwner {
 /** A backend may close the connection on invalid UTF-8, which would lose everything in flight there. */
 function readFrame(data: Buffer, isBinary: boolean): Reading<OutlinedMessage | RefusedMessage> {
   if (isBinary || isUtf8(data)) return readRoutedMessage(data, isBinary)
-  const error = new ProtocolError(
-    'invalid_json',
-    'the text message is not valid UTF-8; encode it as UTF-8, or send images in the binary form',
-  )
+  const error = new ProtocolError('invalid_json', message('request.not_utf8'))
   return { step: () => ({ ok: false, requestId: null, type: null, error }) }
 }

@@ -1,4 +1,5 @@
 import { ProtocolError } from '../protocol/errors.ts'
+import { message } from '../protocol/messages.ts'
 import { MIB } from '../protocol/bytes.ts'
 
 /** Above it further requests fail with `queue_full`. */
@@ -46,7 +47,7 @@ export class HeldBytes {
     if (this.bytes <= HELD_BYTES_MAX) return
     throw new ProtocolError(
       'queue_full',
-      `the gateway holds ${Math.round(this.bytes / MIB)} MiB of requests that no backend has taken yet; retry later`,
+      message('request.held', { mebibytes: Math.round(this.bytes / MIB) }),
     )
   }
 }

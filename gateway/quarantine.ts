@@ -1,6 +1,7 @@
 /** Inputs that were in flight when a backend crashed. After two crashes an input is rejected until it is cleared. */
 import { LRUCache } from 'lru-cache'
 import { ProtocolError } from '../protocol/errors.ts'
+import { message } from '../protocol/messages.ts'
 import type { InFlight } from './in_flight.ts'
 import type { InFlightRequest } from './observed.ts'
 import { HASH_SHOWN_LENGTH } from './input_hash.ts'
@@ -70,8 +71,7 @@ export class Quarantine {
     const times = record.crashes.map((time) => new Date(time).toISOString()).join(', ')
     return new ProtocolError(
       'quarantined',
-      `${backend} crashed each time this input was in flight (input ${hash.slice(0, HASH_SHOWN_LENGTH)}, crashes at ${times}), ` +
-        'so it is rejected. Send another input, or clear it in the Switchyard panel once the cause is fixed.',
+      message('request.quarantined', { backend, hash: hash.slice(0, HASH_SHOWN_LENGTH), times }),
     )
   }
 

@@ -1,5 +1,6 @@
 /** The gateway's view of a backend and the processes that serve it. Implemented by the supervisors. */
 import type { Pong } from '../protocol/backend.ts'
+import { type Wording, type Message, messageIn, message } from '../protocol/messages.ts'
 import { isThirdParty, type BackendConfig } from '../protocol/config.ts'
 import type { BackendState, LogLine } from '../protocol/control.ts'
 
@@ -21,7 +22,7 @@ export interface GatewayTarget {
   readonly pong: Pong | null
   /** May change while requests are in flight: read it at each use. */
   readonly config: BackendConfig
-  view(): { state: BackendState; detail: string | null }
+  view(): { state: BackendState; detail: string | null; wording?: Wording }
 }
 
 export const acceptsBinary = ({ config, pong }: GatewayTarget): boolean =>
@@ -59,11 +60,13 @@ export function bestTarget(backend: GatewayBackend): GatewayTarget | null {
   )
 }
 
-export function stateMessage(backend: GatewayBackend): string {
+export function stateMessage(backend: GatewayBackend): Message {
   const best = bestTarget(backend)
-  if (best === null) return 'without a process'
-  const { state, detail } = best.view()
-  return detail === null ? state : `${state} (${detail})`
+  if (best === null) return message('request.no_process')
+  const view = best.view()
+  const state = message(`state.${view.state}`)
+  const detail = messageIn(view, 'detail')
+  return detail === null ? state : message('request.state', { state, detail })
 }
 
 /** States from which a target returns to serving on its own. */

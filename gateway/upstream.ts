@@ -4,6 +4,7 @@
  * Not a BackendClient: frames and replies pass unchanged, and a large reply is read in steps.
  */
 import { WebSocket } from 'ws'
+import { message } from '../protocol/messages.ts'
 import { preview } from '../protocol/describe.ts'
 import { isLoopbackHost } from '../protocol/origin.ts'
 import { Inbox } from '../server/inbox.ts'
@@ -290,13 +291,13 @@ const isGreeting = (reply: Answer) =>
 function misaddressed(reply: Answer): Answer {
   if (reply.kind === 'faulty') return reply
   if (reply.kind === 'error') return { ...reply, body: null }
-  const why = `names request_id ${preview(reply.requestId)}, which is not in flight; copy the request_id of the request into the reply`
+  const why = message('response.other_id', { id: preview(reply.requestId) })
   return { kind: 'faulty', requestId: null, code: 'internal', why, isOther: false }
 }
 
 /** Continues "A reply of <backend> matches no request: it". */
 function strayReason(reply: Answer): string {
-  if (reply.kind === 'faulty') return reply.why
+  if (reply.kind === 'faulty') return reply.why.message
   const about = reply.requestId === null ? 'no request' : `request ${preview(reply.requestId)}`
   const text = reply.kind === 'error' ? `: ${reply.error.error}` : ''
   return `is for ${about}, which is not in flight${text}`

@@ -4,16 +4,14 @@
  */
 import type { Attachment } from './backend.ts'
 import { ProtocolError } from './errors.ts'
+import { message } from './messages.ts'
 
 const LENGTH_BYTES = 4
 
 /** Throws ProtocolError `invalid_request` if the lengths do not match. */
 export function splitBinary(bytes: Uint8Array): { header: Uint8Array; body: Uint8Array } {
   if (bytes.length < LENGTH_BYTES) {
-    throw new ProtocolError(
-      'invalid_request',
-      `the binary message has ${bytes.length} bytes; it begins with 4 bytes of header length (uint32, little-endian)`,
-    )
+    throw new ProtocolError('invalid_request', message('binary.length', { bytes: bytes.length }))
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const headerLength = view.getUint32(0, true)
@@ -21,7 +19,7 @@ export function splitBinary(bytes: Uint8Array): { header: Uint8Array; body: Uint
   if (headerLength > left) {
     throw new ProtocolError(
       'invalid_request',
-      `the binary message announces a header of ${headerLength} bytes and has ${left} after the length`,
+      message('binary.header', { header: headerLength, left }),
     )
   }
   const bodyStart = LENGTH_BYTES + headerLength
@@ -35,20 +33,14 @@ export function readAttachments(
 ): Uint8Array[] {
   if (body === null) {
     if (places.length === 0) return []
-    throw new ProtocolError(
-      'invalid_request',
-      'the message names an attachment and is text; send it in the binary form',
-    )
+    throw new ProtocolError('invalid_request', message('binary.text'))
   }
   const attachments: Uint8Array[] = []
   let offset = 0
   const inOrder = [...places].sort((a, b) => a.$attachment - b.$attachment)
   for (const [index, place] of inOrder.entries()) {
     if (place.$attachment !== index) {
-      throw new ProtocolError(
-        'invalid_request',
-        `attachment ${index} is missing or named twice; number them 0, 1, 2, ..`,
-      )
+      throw new ProtocolError('invalid_request', message('binary.index', { index }))
     }
     attachments.push(body.subarray(offset, offset + place.length))
     offset += place.length
@@ -56,7 +48,7 @@ export function readAttachments(
   if (offset !== body.length) {
     throw new ProtocolError(
       'invalid_request',
-      `the attachments are ${offset} bytes by their lengths and ${body.length} bytes in the message`,
+      message('binary.sum', { stated: offset, found: body.length }),
     )
   }
   return attachments

@@ -25,10 +25,6 @@ const CLOSE = [code('}'), code(']')]
 const WORDS = ['NaN', 'Infinity']
 const FIRST_LETTERS = WORDS.map(code)
 const UTF8 = new TextDecoder()
-/** For programs in languages that write them. */
-export const NON_FINITE_REMEDY =
-  'replace NaN and Infinity by null, or use json.dumps(..., allow_nan=False) to find it'
-
 /** Stops early at the id if `wantsFault` is false. */
 export function readDamaged(bytes: Uint8Array, { wantsFault = true } = {}): DamagedJson {
   let depth = 0

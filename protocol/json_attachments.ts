@@ -1,5 +1,6 @@
 import { attachmentSchema, type Attachment } from './backend.ts'
 import { ProtocolError } from './errors.ts'
+import { message } from './messages.ts'
 
 export interface TextRange {
   start: number
@@ -50,7 +51,7 @@ export class AttachmentPlaces {
       const shown = UTF8.decode(text.subarray(start, Math.min(end, start + SHOWN_BYTES_MAX)))
       throw new ProtocolError(
         'invalid_request',
-        `an attachment is {"$attachment": index, "length": bytes}, not ${JSON.stringify(shown)}`,
+        message('binary.attachment', { shown: JSON.stringify(shown) }),
       )
     }
     this.found.push({ attachment: parsed.data, range: { start, end } })

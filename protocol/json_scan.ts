@@ -1,6 +1,6 @@
 /** Validates grammar and limits before anything is built, in steps that do not block the thread. */
-import { NON_FINITE_REMEDY } from './damaged_json.ts'
 import { ProtocolError } from './errors.ts'
+import { message, type Message, type PlainCode } from './messages.ts'
 
 export const JSON_DEPTH_MAX = 64
 /** Objects and arrays per message. An hour of EEG at 250 Hz in rows takes 900,000. */
@@ -144,7 +144,7 @@ export class JsonScan {
           break
         case AFTER_VALUE: {
           const { depth } = this
-          if (depth === 0) throw this.unexpected('after the end of the message')
+          if (depth === 0) throw this.unexpected('json.after_end')
           const inObject = isObject[depth] === 1
           if (byte === COMMA) {
             this.endItem()
@@ -153,7 +153,7 @@ export class JsonScan {
           } else if (byte === (inObject ? CLOSE_BRACE : CLOSE_BRACKET)) {
             this.endItem()
             this.close()
-          } else throw this.unexpected('')
+          } else throw this.unexpected()
           break
         }
         case KEY_OR_CLOSE:
@@ -167,7 +167,7 @@ export class JsonScan {
           this.key(byte)
           break
         case AFTER_KEY:
-          if (byte !== COLON) throw this.unexpected('where a ":" belongs')
+          if (byte !== COLON) throw this.unexpected('json.for_colon')
           this.at++
           this.expected = VALUE
           break
@@ -176,7 +176,7 @@ export class JsonScan {
       }
     }
     if (this.at < length) return false
-    if (this.expected !== AFTER_VALUE || this.depth > 0) throw syntax('the text ends too early')
+    if (this.expected !== AFTER_VALUE || this.depth > 0) throw syntax(message('json.ends_early'))
     this.endItem()
     return true
   }
@@ -188,7 +188,7 @@ export class JsonScan {
     while (at < this.until && isWhiteSpace(text[at] as number)) at++
     this.at = at
     this.blanksEnd = at
-    if (at - this.blanksStart > JSON_BLANKS_MAX) throw tooMany(JSON_BLANKS_MAX, 'blanks in a row')
+    if (at - this.blanksStart > JSON_BLANKS_MAX) throw tooMany(JSON_BLANKS_MAX, 'json.blanks')
   }
 
   private endItem(): void {
@@ -205,12 +205,12 @@ export class JsonScan {
   private value(byte: number): void {
     this.valueStart[this.depth] = this.at
     if (byte === QUOTE) {
-      if (++this.strings > JSON_STRINGS_MAX) throw tooMany(JSON_STRINGS_MAX, 'strings')
+      if (++this.strings > JSON_STRINGS_MAX) throw tooMany(JSON_STRINGS_MAX, 'json.strings')
       this.startString(false)
     } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
       this.open(byte === OPEN_BRACE)
     } else {
-      if (++this.numbers > JSON_NUMBERS_MAX) throw tooMany(JSON_NUMBERS_MAX, 'numbers')
+      if (++this.numbers > JSON_NUMBERS_MAX) throw tooMany(JSON_NUMBERS_MAX, 'json.numbers')
       if (byte === 0x74) this.literal('true')
       else if (byte === 0x66) this.literal('false')
       else if (byte === 0x6e) this.literal('null')
@@ -221,8 +221,8 @@ export class JsonScan {
   }
 
   private key(byte: number): void {
-    if (byte !== QUOTE) throw this.unexpected('where a key in quotes belongs')
-    if (++this.members > JSON_MEMBERS_MAX) throw tooMany(JSON_MEMBERS_MAX, 'keys')
+    if (byte !== QUOTE) throw this.unexpected('json.for_key')
+    if (++this.members > JSON_MEMBERS_MAX) throw tooMany(JSON_MEMBERS_MAX, 'json.keys')
     this.keyStart[this.depth] = this.at + 1
     this.startString(true)
   }
@@ -236,7 +236,7 @@ export class JsonScan {
       )
     }
     if (++this.containers > JSON_CONTAINERS_MAX) {
-      throw tooMany(JSON_CONTAINERS_MAX, 'objects and arrays')
+      throw tooMany(JSON_CONTAINERS_MAX, 'json.containers')
     }
     const inner = depth + 1
     this.depth = inner
@@ -299,7 +299,7 @@ export class JsonScan {
     while (this.at < stop) {
       if (this.nextQuote < this.at) {
         this.nextQuote = text.indexOf(QUOTE, this.at)
-        if (this.nextQuote === -1) throw syntax('a string has no end')
+        if (this.nextQuote === -1) throw syntax(message('json.string_end'))
       }
       const plainStop = Math.min(this.nextQuote, stop)
       this.at = this.plainEnd(this.at, plainStop)
@@ -325,7 +325,7 @@ export class JsonScan {
     const control = this.controlCharacter(from, end)
     if (control === end) return end
     this.at = control
-    throw this.unexpected('in a string; escape it, or leave it out')
+    throw this.unexpected('json.in_string')
   }
 
   /** The first byte below 0x20, or `end`. */
@@ -362,12 +362,12 @@ export class JsonScan {
     const letter = text[at + 1] ?? 0
     if (letter === LETTER_U) {
       for (let index = at + 2; index < at + 6; index++) {
-        if (!isHexDigit(text[index] ?? 0)) throw syntax(`a wrong escape at byte ${at}`)
+        if (!isHexDigit(text[index] ?? 0)) throw syntax(message('json.escape', { at }))
       }
       this.at = at + 6
       return
     }
-    if (!ESCAPES.includes(letter)) throw syntax(`a wrong escape at byte ${at}`)
+    if (!ESCAPES.includes(letter)) throw syntax(message('json.escape', { at }))
     this.at = at + 2
   }
 
@@ -375,7 +375,7 @@ export class JsonScan {
     this.at = quote + 1
     if (this.isKey) {
       if (quote - (this.keyStart[this.depth] as number) > JSON_KEY_BYTES_MAX) {
-        throw tooLong('a key', JSON_KEY_BYTES_MAX, 'bytes')
+        throw new ProtocolError('too_large', message('json.long_key', { max: JSON_KEY_BYTES_MAX }))
       }
       this.keyEnd[this.depth] = quote
       this.expected = AFTER_KEY
@@ -388,7 +388,7 @@ export class JsonScan {
   private literal(word: string): void {
     const { text, at } = this
     for (let index = 1; index < word.length; index++) {
-      if (text[at + index] !== word.charCodeAt(index)) throw this.unexpected('')
+      if (text[at + index] !== word.charCodeAt(index)) throw this.unexpected()
     }
     this.at = at + word.length
   }
@@ -400,13 +400,13 @@ export class JsonScan {
     if (text[at] === 0x2d) at++
     if (text[at] === 0x30) at++
     else {
-      if (!isDigit(text[at] ?? 0)) throw this.unexpected('')
+      if (!isDigit(text[at] ?? 0)) throw this.unexpected()
       at = this.digitsEnd(at, start)
     }
     if (text[at] === 0x2e) {
       at++
       if (!isDigit(text[at] ?? 0)) {
-        throw syntax(`a number without digits behind its point at byte ${start}`)
+        throw syntax(message('json.point', { at: start }))
       }
       at = this.digitsEnd(at, start)
     }
@@ -414,7 +414,7 @@ export class JsonScan {
       at++
       if (text[at] === 0x2b || text[at] === 0x2d) at++
       if (!isDigit(text[at] ?? 0)) {
-        throw syntax(`a number without digits in its exponent at byte ${start}`)
+        throw syntax(message('json.exponent', { at: start }))
       }
       at = this.digitsEnd(at, start)
     }
@@ -426,23 +426,26 @@ export class JsonScan {
     let at = from + 1
     while (isDigit(text[at] ?? 0)) {
       if (++at - start > JSON_NUMBER_LENGTH_MAX) {
-        throw tooLong('a number', JSON_NUMBER_LENGTH_MAX, 'characters')
+        throw new ProtocolError(
+          'too_large',
+          message('json.long_number', { max: JSON_NUMBER_LENGTH_MAX }),
+        )
       }
     }
     return at
   }
 
-  private unexpected(where: string): ProtocolError {
+  private unexpected(where: PlainCode = 'json.here'): ProtocolError {
     const word = NON_FINITE.exec(this.near())?.[0]
     if (word !== undefined) {
-      return syntax(`${word} at position ${this.charactersBefore()}; ${NON_FINITE_REMEDY}`)
+      return syntax(message('json.non_finite', { word, at: this.charactersBefore() }))
     }
     const byte = this.text[this.at] ?? 0
     const name =
       byte > 0x20 && byte < 0x7f
         ? `"${String.fromCharCode(byte)}"`
-        : `byte 0x${byte.toString(16).padStart(2, '0')}`
-    return syntax(`unexpected ${name} at byte ${this.at}${where === '' ? '' : ` ${where}`}`)
+        : message('json.byte', { byte: byte.toString(16).padStart(2, '0') })
+    return syntax(message('json.unexpected', { name, at: this.at, where: message(where) }))
   }
 
   private near(): string {
@@ -467,12 +470,7 @@ const isDigit = (byte: number) => byte >= 0x30 && byte <= 0x39
 const isHexDigit = (byte: number) =>
   isDigit(byte) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66)
 
-const syntax = (what: string) =>
-  new ProtocolError('invalid_json', `the message is not JSON: ${what}`)
-const tooLong = (what: string, limit: number, unit: string) =>
-  new ProtocolError('too_large', `${what} has more than ${limit} ${unit}; shorten it`)
-export const tooMany = (limit: number, what: string) =>
-  new ProtocolError(
-    'too_large',
-    `the message holds more than ${limit} ${what}; split it, or send a recording as an EDF file`,
-  )
+const syntax = (fault: Message) =>
+  new ProtocolError('invalid_json', message('json.not_json', { fault }))
+export const tooMany = (max: number, what: PlainCode) =>
+  new ProtocolError('too_large', message('json.too_many', { max, what: message(what) }))

@@ -1,6 +1,7 @@
 /** Builds a JSON value in parts during the scan: a single JSON.parse could block the thread for seconds. */
 import { AttachmentPlaces, keyTextOf, type AttachmentPlace } from './json_attachments.ts'
 import { ProtocolError } from './errors.ts'
+import { message } from './messages.ts'
 import { JsonScan, tooMany, type JsonVisitor } from './json_scan.ts'
 import { LongNumbers } from './long_numbers.ts'
 import { LONG_STRING_BYTES, LongString } from './long_string.ts'
@@ -227,7 +228,7 @@ class Builder implements JsonVisitor {
     if (pending > MIXED_NUMBERS_BYTES_MAX) {
       throw new ProtocolError(
         'too_large',
-        `an array holds more than ${MIXED_NUMBERS_BYTES_MAX} bytes of numbers and then other values; send the numbers in a separate array`,
+        message('json.numbers_first', { max: MIXED_NUMBERS_BYTES_MAX }),
       )
     }
     if (pending >= PART_BYTES) this.build(depth, end)
@@ -296,7 +297,7 @@ class Builder implements JsonVisitor {
       const more = JSON.parse(`[${items}]`) as unknown[]
       if (!Array.isArray(before)) this.built[depth] = more
       else if (before.length + more.length > JSON_MIXED_ITEMS_MAX) {
-        throw tooMany(JSON_MIXED_ITEMS_MAX, 'items in an array that is not numbers alone')
+        throw tooMany(JSON_MIXED_ITEMS_MAX, 'json.mixed')
       } else for (const one of more) before.push(one)
     } else {
       const more = JSON.parse(`{${items}}`) as Record<string, unknown>

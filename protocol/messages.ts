@@ -772,6 +772,9 @@ export const MESSAGES = {
   'input.no_attachment': '{{key}} names attachment {{index}}, which is not there',
   'input.no_frames':
     'data has neither image, images nor rgb_frames; send one picture, several, or the frames of a window',
+  'input.no_object': 'the message must be a JSON object with a "type", not {{value}}',
+  'input.no_type': 'message type is missing; use one of: {{known}}',
+  'input.type': 'message type {{type}} is unknown; use one of: {{known}}',
 
   'picture.bmp_cut':
     'The BMP file is cut off: it ends before its last pixel. Send it again, or export it again.',
@@ -992,6 +995,129 @@ export const MESSAGES = {
     'the {{format}} file has no EEG signal in uV, mV or V at {{min}} Hz or more; its signals are {{found}}; name the EEG signals with channel_names',
   'edf.ranges':
     'the ranges of {{label}} make no sense (digital {{digitalMin}} to {{digitalMax}}, physical {{physicalMin}} to {{physicalMax}} {{unit}})',
+
+  'json.not_json': 'the message is not JSON: {{fault}}',
+  'json.too_many':
+    'the message holds more than {{max}} {{what}}; split it, or send a recording as an EDF file',
+  'json.ends_early': 'the text ends too early',
+  'json.blanks': 'blanks in a row',
+  'json.strings': 'strings',
+  'json.numbers': 'numbers',
+  'json.keys': 'keys',
+  'json.containers': 'objects and arrays',
+  'json.mixed': 'items in an array that is not numbers alone',
+  'json.string_end': 'a string has no end',
+  'json.escape': 'a wrong escape at byte {{at}}',
+  'json.long_key': 'a key has more than {{max}} bytes; shorten it',
+  'json.long_number': 'a number has more than {{max}} characters; shorten it',
+  'json.point': 'a number without digits behind its point at byte {{at}}',
+  'json.exponent': 'a number without digits in its exponent at byte {{at}}',
+  'json.non_finite':
+    '{{word}} at position {{at}}; replace NaN and Infinity by null, or use json.dumps(..., allow_nan=False) to find it',
+  'json.byte': 'byte 0x{{byte}}',
+  'json.unexpected': 'unexpected {{name}} at byte {{at}}{{where}}',
+  'json.here': '',
+  'json.after_end': ' after the end of the message',
+  'json.for_colon': ' where a ":" belongs',
+  'json.for_key': ' where a key in quotes belongs',
+  'json.in_string': ' in a string; escape it, or leave it out',
+  'json.numbers_first':
+    'an array holds more than {{max}} bytes of numbers and then other values; send the numbers in a separate array',
+  'json.not_utf8': 'the text message is not UTF-8; encode it as UTF-8',
+
+  'binary.length':
+    'the binary message has {{bytes}} bytes; it begins with 4 bytes of header length (uint32, little-endian)',
+  'binary.header':
+    'the binary message announces a header of {{header}} bytes and has {{left}} after the length',
+  'binary.text': 'the message names an attachment and is text; send it in the binary form',
+  'binary.index': 'attachment {{index}} is missing or named twice; number them 0, 1, 2, ..',
+  'binary.sum':
+    'the attachments are {{stated}} bytes by their lengths and {{found}} bytes in the message',
+  'binary.attachment': 'an attachment is {"$attachment": index, "length": bytes}, not {{shown}}',
+
+  'response.no_object': 'is {{value}}; answer with a JSON object',
+  'response.no_type': 'has no type; add "type": "inference_response"',
+  'response.type': 'has the type {{type}}; answer with "inference_response" or "error"',
+  'response.unreadable': 'cannot be read: {{reason}}; it has {{bytes}} bytes',
+  'response.not_json': 'is not valid JSON: {{fault}}',
+  'response.empty': 'it is empty; answer with a JSON object',
+  'response.cut':
+    'it ends after {{bytes}} bytes inside an object, an array or a string (from {{begin}}); send the whole reply in one message',
+  'response.starts': 'it has {{bytes}} bytes and starts with {{begin}}; answer with a JSON object',
+  'response.no_id': 'has no request_id; copy the request_id of the request into the reply',
+  'response.no_data': 'the backend answered without `data` and without `result`',
+  'response.status':
+    'the backend answered with status {{status}} and predictions {{predictions}}; expected "success" and an object',
+  'response.no_reason': 'the backend gave no reason; look in its log',
+  'response.not_utf8': 'is not valid UTF-8; encode the reply as UTF-8',
+  'response.too_large':
+    'has {{bytes}} bytes and exceeds max_message_bytes ({{max}}); raise max_message_bytes, or return less',
+  'response.other_id':
+    'names request_id {{id}}, which is not in flight; copy the request_id of the request into the reply',
+  'response.faulty': 'The reply of {{backend}} {{why}}.',
+  'response.not_inference': 'is not an inference_response of the protocol',
+  'response.not_reloaded': 'is not a `reloaded` of the protocol',
+
+  'request.not_ready': '{{backend}} is {{state}}; {{remedy}}',
+  'request.check_there': 'check that it runs there; Switchyard keeps retrying',
+  'request.start_it': 'start it, or wait until it is ready',
+  'request.no_process': 'without a process',
+  'request.state': '{{state}} ({{detail}})',
+  'request.timeout': '{{backend}} did not answer within {{seconds}} s (request_timeout)',
+  'request.timeout_unsent':
+    '{{backend}} did not answer within {{seconds}} s (request_timeout); no connection could be opened, and the request was not sent',
+  'request.too_large':
+    'the message of {{bytes}} bytes exceeds the limit of {{backend}}; send smaller messages',
+  'request.too_large_for':
+    'the message of {{bytes}} bytes exceeds the limit of {{backend}} (max_message_bytes {{max}}); send smaller messages',
+  'request.removed': '{{backend}} was removed from the configuration; the request was not sent',
+  'request.unreachable':
+    'Could not connect to {{backend}} at {{url}} after 2 attempts ({{reason}}). The request was not sent; retry when the backend is ready.',
+  'request.lost':
+    '{{backend}} closed the connection ({{reason}}) while the request was in flight; send it again',
+  'request.reply_too_large':
+    'The connection to {{backend}} was closed: {{reason}}. Raise max_message_bytes of {{backend}}, or return less.',
+  'request.queue_full':
+    'The queue of {{backend}} is full (queue_limit {{limit}}). Wait for replies before sending more, or raise queue_limit.',
+  'request.unread': 'the message could not be read',
+  'request.no_reload': 'send reload to the port of the backend itself',
+  'request.other_name':
+    'the message names backend {{named}} on the connection /backends/{{backend}}; leave backend out, or connect to /',
+  'request.no_name': 'backend is missing; name one of: {{known}}, or connect to /backends/<name>',
+  'request.no_backend': 'there is no backend "{{name}}"; known: {{known}}',
+  'request.id_late':
+    'request_id "{{id}}" already timed out but may still be answered; use a unique request_id',
+  'request.id_twice':
+    'request_id "{{id}}" is already in flight on this connection; use a unique request_id',
+  'request.many': '{{max}} requests of this connection are in flight; wait for their answers',
+  'request.not_in_flight':
+    'no request "{{id}}" is in flight on this connection; it may already have been answered',
+  'request.not_utf8':
+    'the text message is not valid UTF-8; encode it as UTF-8, or send images in the binary form',
+  'request.held':
+    'the gateway holds {{mebibytes}} MiB of requests that no backend has taken yet; retry later',
+  'request.quarantined':
+    '{{backend}} crashed each time this input was in flight (input {{hash}}, crashes at {{times}}), so it is rejected. Send another input, or clear it in the Switchyard panel once the cause is fixed.',
+  'request.none': 'none is configured',
+
+  'sent.id_twice': 'Request "{{id}}" is already in flight. Use a unique request_id.',
+  'sent.cancelled': 'Cancelled.',
+  'sent.cancelled_alone': 'Cancelled. The backend did not confirm it.',
+  'sent.at': '{{name}} at {{url}}',
+  'sent.unreachable': 'Could not connect to {{place}}.',
+  'sent.unreachable_as': 'Could not connect to {{place}} ({{reason}}).',
+  'sent.too_large':
+    'The message is larger than max_message_bytes of {{name}} (close code 1009). Use a smaller file.',
+  'sent.lost':
+    '{{name}} closed the connection before it replied (close code {{reason}}). Check its log, then retry.',
+  'sent.closed': 'The connection to {{name}} is closed.',
+  'sent.timeout': '{{name}} did not reply within {{seconds}} s.',
+  'sent.stray': 'It sent a message that is not a reply: it {{reason}}.',
+
+  'output.probability':
+    'the model returned the probability {{value}} for {{label}}, outside 0 to 1; set output.activation: softmax or sigmoid',
+  'output.score':
+    'the model returned the score {{score}}, outside 0 to 1; check output.values_axis and output.objectness, and that the model contains its sigmoid',
 
   'reply.no_face': 'no face in the picture',
   'reply.no_face_score': 'no face in the picture; the score means nothing',

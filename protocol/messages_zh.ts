@@ -716,6 +716,9 @@ export const MESSAGES_ZH: Readonly<
   'input.no_attachment': '{{key}} 引用了不存在的附件 {{index}}',
   'input.no_frames':
     'data 中没有 image、images 或 rgb_frames；请发送一张图片、多张图片或一个窗口的帧',
+  'input.no_object': '消息必须是带“type”的 JSON 对象，而不是 {{value}}',
+  'input.no_type': '缺少消息类型；可用的类型：{{known}}',
+  'input.type': '消息类型 {{type}} 未知；可用的类型：{{known}}',
 
   'picture.bmp_cut': 'BMP 文件不完整：在最后一个像素之前结束。请重新发送或导出。',
   'picture.bmp': 'BMP 文件含有{{what}}，无法在此解码。请另存为 24 位无压缩格式或 PNG。',
@@ -918,6 +921,115 @@ export const MESSAGES_ZH: Readonly<
     '{{format}} 文件中没有单位为 uV、mV 或 V 且采样率不低于 {{min}} Hz 的 EEG 信号；其中的信号为 {{found}}；请用 channel_names 指明 EEG 信号',
   'edf.ranges':
     '{{label}} 的量程不合理（数字 {{digitalMin}} 到 {{digitalMax}}，物理 {{physicalMin}} 到 {{physicalMax}} {{unit}}）',
+
+  'json.not_json': '消息不是 JSON：{{fault}}',
+  'json.too_many': '消息中的{{what}}超过 {{max}} 个；请拆分，或以 EDF 文件发送记录',
+  'json.ends_early': '文本不完整',
+  'json.blanks': '连续空白',
+  'json.strings': '字符串',
+  'json.numbers': '数字',
+  'json.keys': '键',
+  'json.containers': '对象和数组',
+  'json.mixed': '非纯数字数组的元素',
+  'json.string_end': '字符串没有结尾',
+  'json.escape': '第 {{at}} 字节处的转义无效',
+  'json.long_key': '键超过 {{max}} 字节，请缩短',
+  'json.long_number': '数字超过 {{max}} 个字符，请缩短',
+  'json.point': '第 {{at}} 字节处的数字在小数点后没有数字',
+  'json.exponent': '第 {{at}} 字节处的数字在指数中没有数字',
+  'json.non_finite':
+    '位置 {{at}} 处为 {{word}}；请将 NaN 和 Infinity 替换为 null，或用 json.dumps(..., allow_nan=False) 查找',
+  'json.byte': '字节 0x{{byte}}',
+  'json.unexpected': '第 {{at}} 字节处{{where}}出现意外的 {{name}}',
+  'json.here': '',
+  'json.after_end': '（消息结束之后）',
+  'json.for_colon': '（应为“:”）',
+  'json.for_key': '（应为带引号的键）',
+  'json.in_string': '（字符串中，请转义或删除）',
+  'json.numbers_first': '数组中先有超过 {{max}} 字节的数字，后有其他值；请将数字放入单独的数组',
+  'json.not_utf8': '文本消息不是 UTF-8，请以 UTF-8 编码',
+
+  'binary.length': '二进制消息有 {{bytes}} 字节；它应以 4 字节的头部长度开头（uint32，小端）',
+  'binary.header': '二进制消息声明头部为 {{header}} 字节，而长度之后只有 {{left}} 字节',
+  'binary.text': '消息引用了附件，却是文本；请以二进制形式发送',
+  'binary.index': '附件 {{index}} 缺失或重复；请按 0、1、2 …… 编号',
+  'binary.sum': '附件的长度之和为 {{stated}} 字节，而消息中有 {{found}} 字节',
+  'binary.attachment': '附件的形式为 {"$attachment": index, "length": bytes}，而不是 {{shown}}',
+
+  'response.no_object': '是 {{value}}；请返回 JSON 对象',
+  'response.no_type': '没有 type；请加上 "type": "inference_response"',
+  'response.type': '的类型为 {{type}}；请返回“inference_response”或“error”',
+  'response.unreadable': '无法读取：{{reason}}；共 {{bytes}} 字节',
+  'response.not_json': '不是有效的 JSON：{{fault}}',
+  'response.empty': '内容为空；请返回 JSON 对象',
+  'response.cut':
+    '在 {{bytes}} 字节后于对象、数组或字符串内结束（开头为 {{begin}}）；请在一条消息中发送完整的回复',
+  'response.starts': '共 {{bytes}} 字节，开头为 {{begin}}；请返回 JSON 对象',
+  'response.no_id': '没有 request_id；请将请求的 request_id 复制到回复中',
+  'response.no_data': '后端的回复中没有 `data`，也没有 `result`',
+  'response.status':
+    '后端返回的 status 为 {{status}}、predictions 为 {{predictions}}；应为“success”和对象',
+  'response.no_reason': '后端没有说明原因，请查看其日志',
+  'response.not_utf8': '不是有效的 UTF-8；请以 UTF-8 编码回复',
+  'response.too_large':
+    '有 {{bytes}} 字节，超过 max_message_bytes（{{max}}）；请调大 max_message_bytes，或减少返回内容',
+  'response.other_id':
+    '中的 request_id {{id}} 不是正在处理的请求；请将请求的 request_id 复制到回复中',
+  'response.faulty': '{{backend}} 的回复{{why}}。',
+  'response.not_inference': '不是协议中的 inference_response',
+  'response.not_reloaded': '不是协议中的 `reloaded`',
+
+  'request.not_ready': '{{backend}} 的状态为{{state}}；{{remedy}}',
+  'request.check_there': '请检查它是否在那里运行；Switchyard 会持续重试',
+  'request.start_it': '请启动，或等到它就绪',
+  'request.no_process': '没有进程',
+  'request.state': '{{state}}（{{detail}}）',
+  'request.timeout': '{{backend}} 在 {{seconds}} 秒内没有返回结果（request_timeout）',
+  'request.timeout_unsent':
+    '{{backend}} 在 {{seconds}} 秒内没有返回结果（request_timeout）；无法建立连接，请求未发送',
+  'request.too_large': '{{bytes}} 字节的消息超过 {{backend}} 的上限；请发送较小的消息',
+  'request.too_large_for':
+    '{{bytes}} 字节的消息超过 {{backend}} 的上限（max_message_bytes {{max}}）；请发送较小的消息',
+  'request.removed': '{{backend}} 已从配置中移除，请求未发送',
+  'request.unreachable':
+    '两次尝试后仍无法连接到 {{url}} 的 {{backend}}（{{reason}}）。请求未发送，请在后端就绪后重试。',
+  'request.lost': '{{backend}} 在处理请求时关闭了连接（{{reason}}），请重新发送',
+  'request.reply_too_large':
+    '与 {{backend}} 的连接已关闭：{{reason}}。请调大 {{backend}} 的 max_message_bytes，或减少返回内容。',
+  'request.queue_full':
+    '{{backend}} 的队列已满（queue_limit {{limit}}）。请等到有结果后再发送，或调大 queue_limit。',
+  'request.unread': '无法读取消息',
+  'request.no_reload': '请将 reload 发送到后端自己的端口',
+  'request.other_name':
+    '消息中的 backend 为 {{named}}，而连接为 /backends/{{backend}}；请省略 backend，或连接到 /',
+  'request.no_name': '缺少 backend；可用的后端：{{known}}，也可以连接到 /backends/<name>',
+  'request.no_backend': '没有名为“{{name}}”的后端；已有：{{known}}',
+  'request.id_late': 'request_id“{{id}}”已超时，但可能仍会得到结果；请使用唯一的 request_id',
+  'request.id_twice': '此连接上已有正在处理的 request_id“{{id}}”；请使用唯一的 request_id',
+  'request.many': '此连接有 {{max}} 个请求在处理；请等到有结果后再发送',
+  'request.not_in_flight': '此连接没有正在处理的请求“{{id}}”；它可能已得到结果',
+  'request.not_utf8': '文本消息不是有效的 UTF-8；请以 UTF-8 编码，或以二进制形式发送图片',
+  'request.held': '网关中尚未被后端接收的请求已达 {{mebibytes}} MiB，请稍后重试',
+  'request.quarantined':
+    '{{backend}} 每次处理此输入时都崩溃（输入 {{hash}}，崩溃时间 {{times}}），因此已拒绝该输入。请发送其他输入，或在排除原因后于 Switchyard 面板中解除。',
+  'request.none': '未配置后端',
+
+  'sent.id_twice': '请求“{{id}}”正在处理中，请使用唯一的 request_id。',
+  'sent.cancelled': '已取消。',
+  'sent.cancelled_alone': '已取消，后端未确认。',
+  'sent.at': '{{url}} 的 {{name}}',
+  'sent.unreachable': '无法连接到 {{place}}。',
+  'sent.unreachable_as': '无法连接到 {{place}}（{{reason}}）。',
+  'sent.too_large': '消息超过 {{name}} 的 max_message_bytes（关闭代码 1009）。请使用较小的文件。',
+  'sent.lost': '{{name}} 未回复就关闭了连接（关闭代码 {{reason}}）。请查看其日志后重试。',
+  'sent.closed': '与 {{name}} 的连接已关闭。',
+  'sent.timeout': '{{name}} 在 {{seconds}} 秒内未回复。',
+  'sent.stray': '它发送的一条消息不是回复：该消息{{reason}}。',
+
+  'output.probability':
+    '模型为 {{label}} 返回的概率为 {{value}}，超出 0 到 1；请设置 output.activation: softmax 或 sigmoid',
+  'output.score':
+    '模型返回的得分为 {{score}}，超出 0 到 1；请检查 output.values_axis 和 output.objectness，以及模型是否包含 sigmoid',
 
   'reply.no_face': '图片中没有人脸',
   'reply.no_face_score': '图片中没有人脸，得分没有意义',

@@ -6,8 +6,9 @@ import {
   type ClientMessageType,
 } from './backend.ts'
 import { readAttachments, splitBinary } from './binary.ts'
-import { describeIssues, preview } from './describe.ts'
+import { faultsOf, shown } from './describe.ts'
 import { ProtocolError } from './errors.ts'
+import { message } from './messages.ts'
 import type { AttachmentPlace, TextRange } from './json_attachments.ts'
 import { JsonOutline, type OutlineKeys } from './json_outline.ts'
 import { JsonTree, type DecodeBase64 } from './json_tree.ts'
@@ -187,21 +188,22 @@ function parseByType(value: unknown): ClientMessage {
   if (typeof value !== 'object' || value === null || isArray) {
     throw new ProtocolError(
       'invalid_request',
-      `the message must be a JSON object with a "type", not ${isArray ? 'an array' : preview(value)}`,
+      message('input.no_object', { value: isArray ? message('kind.array') : shown(value) }),
     )
   }
   const type: unknown = (value as { type?: unknown }).type
   if (typeof type !== 'string' || !isClientMessageType(type)) {
     const known = Object.keys(CLIENT_MESSAGES).join(', ')
-    const given = type === undefined ? 'is missing' : `${preview(type)} is unknown`
-    throw new ProtocolError('unknown_type', `message type ${given}; use one of: ${known}`)
+    throw new ProtocolError(
+      'unknown_type',
+      type === undefined
+        ? message('input.no_type', { known })
+        : message('input.type', { type: shown(type), known }),
+    )
   }
   const parsed = CLIENT_MESSAGES[type].safeParse(value)
   if (parsed.success) return parsed.data
-  const sentences = describeIssues(parsed.error, value).map(
-    ({ key, message }) => `${key === '' ? 'the message' : key} ${message}`,
-  )
-  throw new ProtocolError('invalid_request', sentences.slice(0, 3).join('; '))
+  throw new ProtocolError('invalid_request', faultsOf(parsed.error, value))
 }
 
 function isClientMessageType(type: string): type is ClientMessageType {

@@ -1,14 +1,15 @@
-import { message, wordingSchema, type Message as Said } from './messages.ts'
+import { asText, message, wordingSchema, type Message as Said } from './messages.ts'
 import {
+  errorReply,
   healthResponseSchema,
   PONG_STATUSES,
   pongSchema,
   type ErrorMessage,
   type Pong,
 } from './backend.ts'
-import { NON_FINITE_REMEDY, readDamaged, type DamagedJson } from './damaged_json.ts'
-import { preview } from './describe.ts'
-import { ERROR_CODES, ProtocolError, messageOf, type ErrorCode } from './errors.ts'
+import { readDamaged, type DamagedJson } from './damaged_json.ts'
+import { preview, shown } from './describe.ts'
+import { ERROR_CODES, ProtocolError, saidBy, type ErrorCode } from './errors.ts'
 import { printable } from './printable.ts'
 
 export type ReplyKind =
@@ -26,14 +27,14 @@ export interface FaultyReply {
   kind: 'faulty'
   requestId: string | null
   code: ErrorCode
-  why: string
+  why: Said
   isOther: boolean
 }
 
 type Message = Record<string, unknown>
 
 export function replyKind(value: unknown): ReplyKind {
-  if (!isObject(value)) return faulty(null, `is ${preview(value)}; answer with a JSON object`)
+  if (!isObject(value)) return faulty(null, message('response.no_object', { value: shown(value) }))
   const requestId = typeof value['request_id'] === 'string' ? value['request_id'] : null
   switch (value['type']) {
     case 'inference_response':
@@ -44,15 +45,15 @@ export function replyKind(value: unknown): ReplyKind {
     case 'health_response':
       return { kind: 'sign_of_life' }
     case undefined:
-      return faulty(requestId, 'has no type; add "type": "inference_response"')
+      return faulty(requestId, message('response.no_type'))
     default: {
-      const why = `has the type ${preview(value['type'])}; answer with "inference_response" or "error"`
+      const why = message('response.type', { type: shown(value['type']) })
       return { ...faulty(requestId, why), isOther: true }
     }
   }
 }
 
-export const faulty = (requestId: string | null, why: string): FaultyReply => ({
+export const faulty = (requestId: string | null, why: Said): FaultyReply => ({
   kind: 'faulty',
   requestId,
   code: 'internal',
@@ -66,32 +67,32 @@ export function damagedReply(bytes: Uint8Array, error: unknown): FaultyReply {
   const fault = isBeyondBounds ? null : jsonFault(bytes, damaged)
   const why =
     fault === null
-      ? `cannot be read: ${messageOf(error)}; it has ${bytes.length} bytes`
-      : `is not valid JSON: ${fault}`
+      ? message('response.unreadable', { reason: saidBy(error), bytes: bytes.length })
+      : message('response.not_json', { fault })
   return faulty(damaged.requestId, why)
 }
 
 /** null if the text is too long for a second look. */
-function jsonFault(bytes: Uint8Array, { nonFinite, isCut, isWhole }: DamagedJson): string | null {
-  if (bytes.length === 0) return 'it is empty; answer with a JSON object'
+function jsonFault(bytes: Uint8Array, { nonFinite, isCut, isWhole }: DamagedJson): Said | null {
+  if (bytes.length === 0) return message('response.empty')
   if (!isWhole) return null
   if (nonFinite !== null) {
-    return `${nonFinite.word} at position ${nonFinite.position}; ${NON_FINITE_REMEDY}`
+    return message('json.non_finite', { word: nonFinite.word, at: nonFinite.position })
   }
   const begin = preview(new TextDecoder().decode(bytes.subarray(0, 60)))
   return isCut
-    ? `it ends after ${bytes.length} bytes inside an object, an array or a string (from ${begin}); send the whole reply in one message`
-    : `it has ${bytes.length} bytes and starts with ${begin}; answer with a JSON object`
+    ? message('response.cut', { bytes: bytes.length, begin })
+    : message('response.starts', { bytes: bytes.length, begin })
 }
 
 function responseKind(value: Message, requestId: string | null): ReplyKind {
   if (requestId === null) {
-    return faulty(null, 'has no request_id; copy the request_id of the request into the reply')
+    return faulty(null, message('response.no_id'))
   }
   const { data, result } = value
   if (isObject(data)) return { kind: 'result', requestId, platform: null }
   if (isObject(result)) return resultKind(result, requestId)
-  return failed(requestId, 'internal', 'the backend answered without `data` and without `result`')
+  return failed(requestId, 'internal', message('response.no_data'))
 }
 
 function resultKind(result: Message, requestId: string): ReplyKind {
@@ -101,7 +102,7 @@ function resultKind(result: Message, requestId: string): ReplyKind {
     return failed(
       requestId,
       'internal',
-      `the backend answered with status ${preview(status)} and predictions ${preview(predictions)}; expected "success" and an object`,
+      message('response.status', { status: shown(status), predictions: shown(predictions) }),
     )
   }
   const platform = { latencyMs: typeof latencyMs === 'number' ? latencyMs : null }
@@ -112,16 +113,16 @@ function errorKind(value: Message, requestId: string | null): ReplyKind {
   const error: ErrorMessage = {
     type: 'error',
     request_id: requestId,
-    error: reasonOf(value['error']),
-    wording: wordingSchema.parse(value['wording']),
+    ...asText({ error: reasonOf(value['error']) }),
+    ...(value['wording'] === undefined ? {} : { wording: wordingSchema.parse(value['wording']) }),
     code: codeOf(value),
   }
   const isWhole = requestId !== null && 'code' in value && typeof value['error'] === 'string'
   return { kind: 'error', requestId, error, isWhole }
 }
 
-function failed(requestId: string, code: ErrorCode, reason: string): ReplyKind {
-  const error: ErrorMessage = { type: 'error', request_id: requestId, error: reason, code }
+function failed(requestId: string, code: ErrorCode, reason: Said): ReplyKind {
+  const error = errorReply(requestId, new ProtocolError(code, reason))
   return { kind: 'error', requestId, error, isWhole: false }
 }
 
@@ -134,8 +135,8 @@ function codeOf(source: Message): ErrorCode {
   return typeof error === 'string' && NOT_LOADED.test(error) ? 'not_ready' : 'internal'
 }
 
-const reasonOf = (error: unknown) =>
-  typeof error === 'string' && error !== '' ? error : 'the backend gave no reason; look in its log'
+const reasonOf = (error: unknown): Said =>
+  typeof error === 'string' && error !== '' ? { message: error } : message('response.no_reason')
 
 /** The pong, or why it is not valid. Converts the platform's health_response. */
 export function readPong(value: unknown): Pong | Said {

@@ -1,4 +1,5 @@
 import { ProtocolError } from './errors.ts'
+import { message } from './messages.ts'
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true })
 const WITH_BYTE_ORDER_MARK = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -13,6 +14,6 @@ function decode(bytes: Uint8Array, decoder: Pick<typeof UTF8, 'decode'>): string
   try {
     return decoder.decode(bytes)
   } catch {
-    throw new ProtocolError('invalid_json', 'the text message is not UTF-8; encode it as UTF-8')
+    throw new ProtocolError('invalid_json', message('json.not_utf8'))
   }
 }

@@ -1,6 +1,7 @@
 /** Class scores to a classification result. */
 import type { ClassificationOutput } from '../../protocol/onnx_config.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
+import { message } from '../../protocol/messages.ts'
 import type { InferenceResult } from '../base/backend.ts'
 import { clampScore, isScore } from './output_check.ts'
 
@@ -15,7 +16,7 @@ export function classificationResult(
   if (wrong !== -1) {
     throw new ProtocolError(
       'internal',
-      `the model returned the probability ${values[wrong] ?? NaN} for ${labelOf(wrong)}, outside 0 to 1; set output.activation: softmax or sigmoid`,
+      message('output.probability', { value: values[wrong] ?? NaN, label: labelOf(wrong) }),
     )
   }
   const best = bestOf(values, top).map((index) => ({

@@ -2,6 +2,7 @@
 import { iouOf, type Box } from '../../protocol/box.ts'
 import type { DetectionOutput } from '../../protocol/onnx_config.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
+import { message } from '../../protocol/messages.ts'
 import type { DecodedImage } from '../base/image.ts'
 import type { RawImage } from '../base/image_layout.ts'
 import { toPicture } from '../base/image_layout.ts'
@@ -59,10 +60,7 @@ export function detectionsOf(
 }
 
 const scoreFault = (score: number) =>
-  new ProtocolError(
-    'internal',
-    `the model returned the score ${score}, outside 0 to 1; check output.values_axis and output.objectness, and that the model contains its sigmoid`,
-  )
+  new ProtocolError('internal', message('output.score', { score }))
 
 function boxOf(four: number[], { boxes, units }: DetectionOutput, size: InputSize): Box {
   const [a = 0, b = 0, c = 0, d = 0] = four
