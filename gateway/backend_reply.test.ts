@@ -117,7 +117,7 @@ describe('what answers no request', () => {
       kind: 'faulty',
       requestId: 'a',
       code: 'too_large',
-      why: `has ${text.length} bytes and exceeds max_message_bytes (1024); raise max_message_bytes, or return less`,
+      why: message('response.too_large', { bytes: text.length, max: 1024 }),
     })
   })
 

@@ -35,8 +35,8 @@ export class MessageError extends Error {
 export class ProtocolError extends MessageError {
   readonly code: ErrorCode
 
-  constructor(code: ErrorCode, said: string | Message, options?: ErrorOptions) {
-    super(typeof said === 'string' ? { message: said } : said, options)
+  constructor(code: ErrorCode, said: Message, options?: ErrorOptions) {
+    super(said, options)
     this.name = 'ProtocolError'
     this.code = code
   }

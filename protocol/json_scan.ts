@@ -230,10 +230,7 @@ export class JsonScan {
   private open(isObject: boolean): void {
     const { depth } = this
     if (depth === JSON_DEPTH_MAX) {
-      throw new ProtocolError(
-        'too_large',
-        `the message nests deeper than ${JSON_DEPTH_MAX} levels; send flat data`,
-      )
+      throw new ProtocolError('too_large', message('json.deep', { max: JSON_DEPTH_MAX }))
     }
     if (++this.containers > JSON_CONTAINERS_MAX) {
       throw tooMany(JSON_CONTAINERS_MAX, 'json.containers')

@@ -1024,6 +1024,7 @@ export const MESSAGES = {
   'json.numbers_first':
     'an array holds more than {{max}} bytes of numbers and then other values; send the numbers in a separate array',
   'json.not_utf8': 'the text message is not UTF-8; encode it as UTF-8',
+  'json.deep': 'the message nests deeper than {{max}} levels; send flat data',
 
   'binary.length':
     'the binary message has {{bytes}} bytes; it begins with 4 bytes of header length (uint32, little-endian)',
@@ -1118,6 +1119,8 @@ export const MESSAGES = {
     'the model returned the probability {{value}} for {{label}}, outside 0 to 1; set output.activation: softmax or sigmoid',
   'output.score':
     'the model returned the score {{score}}, outside 0 to 1; check output.values_axis and output.objectness, and that the model contains its sigmoid',
+  'output.not_finite':
+    'For this picture the model returned {{value}} in output "{{tensor}}". Check divide_by, mean and std in preprocess; a model in float16 may overflow.',
 
   'reply.no_face': 'no face in the picture',
   'reply.no_face_score': 'no face in the picture; the score means nothing',

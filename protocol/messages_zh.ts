@@ -948,6 +948,7 @@ export const MESSAGES_ZH: Readonly<
   'json.in_string': '（字符串中，请转义或删除）',
   'json.numbers_first': '数组中先有超过 {{max}} 字节的数字，后有其他值；请将数字放入单独的数组',
   'json.not_utf8': '文本消息不是 UTF-8，请以 UTF-8 编码',
+  'json.deep': '消息嵌套超过 {{max}} 层；请发送扁平的数据',
 
   'binary.length': '二进制消息有 {{bytes}} 字节；它应以 4 字节的头部长度开头（uint32，小端）',
   'binary.header': '二进制消息声明头部为 {{header}} 字节，而长度之后只有 {{left}} 字节',
@@ -1030,6 +1031,8 @@ export const MESSAGES_ZH: Readonly<
     '模型为 {{label}} 返回的概率为 {{value}}，超出 0 到 1；请设置 output.activation: softmax 或 sigmoid',
   'output.score':
     '模型返回的得分为 {{score}}，超出 0 到 1；请检查 output.values_axis 和 output.objectness，以及模型是否包含 sigmoid',
+  'output.not_finite':
+    '对于这张图片，模型在输出“{{tensor}}”中返回了 {{value}}。请检查 preprocess 中的 divide_by、mean 和 std；float16 模型可能溢出。',
 
   'reply.no_face': '图片中没有人脸',
   'reply.no_face_score': '图片中没有人脸，得分没有意义',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { InferenceResponse, Pong } from '../../protocol/backend.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
+import { quoted } from '../../protocol/messages.ts'
 import { createDialect } from './dialect.ts'
 
 const PONG: Pong = { type: 'pong', status: 'healthy', model_loaded: true, pid: 7 }
@@ -18,7 +19,7 @@ const RESPONSE: InferenceResponse = {
   },
   provider: 'CPU',
 }
-const ERROR = new ProtocolError('invalid_image', 'data.image has 0 bytes')
+const ERROR = new ProtocolError('invalid_image', quoted('data.image has 0 bytes'))
 
 describe('the platform dialect is that of the document, field for field', () => {
   const dialect = createDialect('platform', 'fatigue', () => 1700000000.5)

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import type { InferenceRequest } from '../../protocol/backend.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
+import { quoted } from '../../protocol/messages.ts'
 import { readImages } from './request_reader.ts'
 
 const IMAGE = Buffer.from('picture').toString('base64')
@@ -28,7 +29,7 @@ it('a warning about one of several images names that image', () => {
   const { data, warnings } = toAnswer([
     { prediction: 'cat' },
     { prediction: 'dog', warnings: [warning('data.image'), warning('data.top')] },
-    new ProtocolError('internal', 'the run failed'),
+    new ProtocolError('internal', quoted('the run failed')),
   ])
   expect(data).toMatchObject({
     results: [

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ProtocolError } from '../../protocol/errors.ts'
+import { quoted } from '../../protocol/messages.ts'
 import type { InferenceResult, Outcome, StageTiming, WorkItem } from './backend.ts'
 import { Scheduler, type SchedulerLimits } from './scheduler.ts'
 
@@ -118,7 +119,7 @@ describe('Scheduler', () => {
     const bad = scheduler.submit(owner, 'bad', [item('bad')], 0)
     worker.batches[0]?.finish()
     await turn()
-    const error = new ProtocolError('invalid_image', 'broken')
+    const error = new ProtocolError('invalid_image', quoted('broken'))
     worker.batches[1]?.finish([{ ok: 1 }, error])
     expect((await good).results).toEqual([{ ok: 1 }])
     expect((await bad).results).toEqual([error])
@@ -230,7 +231,7 @@ describe('Scheduler', () => {
       const scheduler = create(limits)
       send(scheduler, 'a')
       send(scheduler, 'b')
-      scheduler.failAll(new ProtocolError('backend_lost', 'gone'))
+      scheduler.failAll(new ProtocolError('backend_lost', quoted('gone')))
       worker.batches[0]?.finish()
       await scheduler.idle()
       await vi.advanceTimersByTimeAsync(0)

@@ -7,7 +7,7 @@ import { onnxDescriptor } from '../../protocol/builtin_backends.ts'
 import { namesIn } from '../../protocol/model_names.ts'
 import type { OnnxHeader } from '../../protocol/models.ts'
 import type { ClassificationOutput, OnnxSettings } from '../../protocol/onnx_config.ts'
-import { messageOf, ProtocolError } from '../../protocol/errors.ts'
+import { messageOf, ProtocolError, saidBy } from '../../protocol/errors.ts'
 import type { Warning } from '../../protocol/warnings.ts'
 import {
   BaseModelBackend,
@@ -37,13 +37,7 @@ import {
   remedyFor,
 } from './model_source.ts'
 import { openQuestions } from './open_questions.ts'
-import {
-  firstNonFinite,
-  nonFiniteFault,
-  OutputFault,
-  splitOutput,
-  type ExpectedOutput,
-} from './output_check.ts'
+import { firstNonFinite, OutputFault, splitOutput, type ExpectedOutput } from './output_check.ts'
 import { readSignature, type Signature } from './signature.ts'
 import { createTensorWriter, decodeOptionsFor, type TensorWriter } from './to_tensor.ts'
 import {
@@ -230,7 +224,7 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
       part.forEach((prepared, index) => {
         outcomes.push(
           rows instanceof OutputFault
-            ? new ProtocolError('internal', rows.message)
+            ? new ProtocolError('internal', saidBy(rows))
             : this.proven(prepared, rows[index]),
         )
       })
@@ -245,7 +239,7 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
     if (row !== undefined && bad === null) return { ...prepared, ...row }
     return new ProtocolError(
       'internal',
-      `For this picture ${nonFiniteFault(tensor, bad ?? 'nothing')}.`,
+      message('output.not_finite', { value: bad ?? 'nothing', tensor }),
     )
   }
 

@@ -66,9 +66,6 @@ export function firstNonFinite(values: Float32Array): string | null {
   return null
 }
 
-export const nonFiniteFault = (tensor: string, value: string): string =>
-  `the model returned ${value} in output "${tensor}". Check divide_by, mean and std in preprocess; a model in float16 may overflow`
-
 /** [Infinity, -Infinity] without values. */
 export function rangeOf(values: Iterable<number>): [number, number] {
   let [least, greatest] = [Infinity, -Infinity]

@@ -4,7 +4,6 @@ import {
   END_TO_END,
   firstNonFinite,
   isScore,
-  nonFiniteFault,
   OutputFault,
   rangeOf,
   type ExpectedOutput,
@@ -39,7 +38,9 @@ export function finiteRows(rows: readonly WarmUpRow[], tensor: string): WarmUpRo
   const [first] = rows
   if (finite.length === 0 && first !== undefined) {
     const value = firstNonFinite(first.values) ?? 'NaN'
-    throw new OutputFault(`In every warm-up run ${nonFiniteFault(tensor, value)}.`)
+    throw new OutputFault(
+      `In every warm-up run the model returned ${value} in output "${tensor}". Check divide_by, mean and std in preprocess; a model in float16 may overflow.`,
+    )
   }
   return finite
 }
