@@ -9,7 +9,6 @@ export interface ElectronParts {
     | 'getPath'
     | 'getVersion'
     | 'isPackaged'
-    | 'off'
     | 'on'
     | 'quit'
     | 'relaunch'

@@ -90,10 +90,6 @@ export class ElectronDouble {
           app.on(event, listener as (...given: unknown[]) => void)
           return this.parts.app as never
         },
-        off: (event: string, listener: (...given: never[]) => void) => {
-          app.off(event, listener as (...given: unknown[]) => void)
-          return this.parts.app as never
-        },
         quit: () => {
           this.quit()
         },

@@ -1,16 +1,22 @@
-/** `utilityProcess.fork` on real child processes, with the differences that Electron documents. */
+/** `utilityProcess.fork` on real child processes, by the rules in RULES.md. */
 import { fork as forkNode } from 'node:child_process'
 import { EventEmitter } from 'node:events'
 import { constants } from 'node:os'
-import { PassThrough } from 'node:stream'
+import path from 'node:path'
+import { PassThrough, type Duplex } from 'node:stream'
+import { pathToFileURL } from 'node:url'
 import type { App, Details, ForkOptions, UtilityProcess } from 'electron'
 import type { ElectronParts } from '../parts.ts'
 
 export interface UtilityDoubleOptions {
   app: EventEmitter
   isReady: () => boolean
-  /** Order of `child-process-gone` and `exit`; both happen. */
+  /** Order of `child-process-gone` and `exit` after a crash; both happen. */
   goneFirst?: boolean
+  /** The process stays after its `exit` until it is killed, as when a worker thread does not return from native code. */
+  hangsAtExit?: boolean
+  /** Whose codes and reasons are reported. */
+  platform?: NodeJS.Platform
 }
 
 export function utilityDouble(options: UtilityDoubleOptions): ElectronParts['utilityProcess'] {
@@ -23,11 +29,19 @@ export function utilityDouble(options: UtilityDoubleOptions): ElectronParts['uti
 
 type Used = Pick<UtilityProcess, 'kill' | 'pid' | 'postMessage' | 'stderr' | 'stdout'>
 
+const IN_CHILD = pathToFileURL(path.join(import.meta.dirname, 'utility_child.mjs')).href
+/** https://chromium.googlesource.com/chromium/src/+/main/base/process/kill_posix.cc */
+const KILLED: readonly (NodeJS.Signals | null)[] = ['SIGINT', 'SIGKILL', 'SIGTERM']
+
 class UtilityDouble extends EventEmitter implements Used {
   pid: number | undefined = undefined
-  readonly stdout: PassThrough | null
-  readonly stderr: PassThrough | null
+  stdout: PassThrough | null = null
+  stderr: PassThrough | null = null
   private readonly child
+  private readonly serviceName: string
+  private readonly options: UtilityDoubleOptions
+  private isKilled = false
+  private hasEnded = false
 
   constructor(entry: string, args: string[], given: ForkOptions, options: UtilityDoubleOptions) {
     super()
@@ -36,30 +50,40 @@ class UtilityDouble extends EventEmitter implements Used {
     for (const [name, value] of Object.entries(env ?? {})) {
       if (typeof value !== 'string') throw new TypeError(`env.${name} is not a string`)
     }
-    const isPiped = stdio === 'pipe'
+    this.options = options
+    this.serviceName = serviceName
+    const how = stdio === 'pipe' ? 'pipe' : 'inherit'
     this.child = forkNode(entry, args, {
       env: env as NodeJS.ProcessEnv,
-      stdio: [
-        'ignore',
-        ...(isPiped ? (['pipe', 'pipe'] as const) : (['inherit', 'inherit'] as const)),
-        'ipc',
-      ],
+      execArgv: ['--import', IN_CHILD],
+      stdio: ['ignore', how, how, 'ipc', 'pipe'],
       serialization: 'advanced',
       ...(cwd === undefined ? {} : { cwd }),
     })
-    this.stdout = isPiped ? new PassThrough() : null
-    this.stderr = isPiped ? new PassThrough() : null
-    if (this.stdout !== null) this.child.stdout?.pipe(this.stdout)
-    if (this.stderr !== null) this.child.stderr?.pipe(this.stderr)
+    if (how === 'pipe') {
+      this.stdout = new PassThrough()
+      this.stderr = new PassThrough()
+    }
     this.child.once('spawn', () => {
       // Electron's spawn event comes in a later turn than Node's.
       setImmediate(() => {
+        if (this.hasEnded) return
         this.pid = this.child.pid
+        for (const name of ['stdout', 'stderr'] as const) {
+          if (this[name] !== null) this.child[name]?.pipe(this[name])
+        }
         this.emit('spawn')
       })
     })
+    const announcement = this.child.stdio[4] as Duplex
+    // The end of the process closes it.
+    announcement.on('error', () => undefined)
+    announcement.once('data', (text: Buffer) => {
+      this.exit(Number(text.toString()))
+      if (options.hangsAtExit !== true) announcement.write('\n')
+    })
     this.child.once('exit', (code, signal) => {
-      this.end(code, signal, serviceName, options)
+      this.end(code, signal)
     })
   }
 
@@ -68,35 +92,36 @@ class UtilityDouble extends EventEmitter implements Used {
   }
 
   kill(): boolean {
-    return this.pid === undefined ? false : this.child.kill('SIGTERM')
+    if (this.pid === undefined) return false
+    this.isKilled = this.child.kill('SIGTERM')
+    return this.isKilled
   }
 
-  private end(
-    code: number | null,
-    signal: NodeJS.Signals | null,
-    serviceName: string,
-    { app, goneFirst = false }: UtilityDoubleOptions,
-  ): void {
-    const isKilled = signal === 'SIGKILL' || signal === 'SIGTERM'
-    const status = signal === null ? (code ?? 0) : constants.signals[signal]
-    const details: Details = {
-      type: 'Utility',
-      reason: isKilled
-        ? 'killed'
-        : signal !== null
-          ? 'crashed'
-          : code === 0
-            ? 'clean-exit'
-            : 'abnormal-exit',
-      exitCode: status,
-      name: serviceName,
+  private exit(code: number): void {
+    if (this.hasEnded) return
+    this.hasEnded = true
+    this.pid = undefined
+    try {
+      this.emit('exit', code)
+    } finally {
+      for (const name of ['stdout', 'stderr'] as const) {
+        this[name]?.removeAllListeners()
+        this[name] = null
+      }
     }
+  }
+
+  private end(code: number | null, signal: NodeJS.Signals | null): void {
+    const { app, goneFirst = false, platform = process.platform } = this.options
+    const status =
+      platform === 'win32' ? (code ?? 1) : signal === null ? (code ?? 0) << 8 : numberOf(signal)
+    const reason = reasonOf(status, signal, platform)
     const gone = () => {
-      if (details.reason !== 'clean-exit') app.emit('child-process-gone', {}, details)
+      const details: Details = { type: 'Utility', reason, exitCode: status, name: this.serviceName }
+      if (reason !== 'clean-exit') app.emit('child-process-gone', {}, details)
     }
     const exit = () => {
-      this.pid = undefined
-      this.emit('exit', isKilled ? 0 : status)
+      this.exit(this.isKilled && KILLED.includes(signal) ? 0 : status)
     }
     const [first, second] = goneFirst ? [gone, exit] : [exit, gone]
     first()
@@ -104,8 +129,22 @@ class UtilityDouble extends EventEmitter implements Used {
   }
 }
 
+function reasonOf(
+  status: number,
+  signal: NodeJS.Signals | null,
+  platform: NodeJS.Platform,
+): Details['reason'] {
+  if (status === 0) return 'clean-exit'
+  // https://chromium.googlesource.com/chromium/src/+/main/base/process/kill_win.cc: all codes but 0 and 1 are crashes.
+  if (platform === 'win32') return status === 1 ? 'killed' : 'crashed'
+  if (signal === null) return 'abnormal-exit'
+  return KILLED.includes(signal) ? 'killed' : 'crashed'
+}
+
+const numberOf = (signal: NodeJS.Signals) => constants.signals[signal]
+
 /** An `app` that only reports exited processes. */
-export function goneApp(): { emitter: EventEmitter; app: Pick<App, 'off' | 'on'> } {
+export function goneApp(): { emitter: EventEmitter; app: Pick<App, 'on'> } {
   const emitter = new EventEmitter()
-  return { emitter, app: emitter as unknown as Pick<App, 'off' | 'on'> }
+  return { emitter, app: emitter as unknown as Pick<App, 'on'> }
 }

@@ -10,7 +10,7 @@ export const CONTRACT_CHILD = path.join(import.meta.dirname, 'contract_child.mjs
 export interface Contract {
   launcher: () => Launcher
   /** What this kind does not support, and why; printed with the skipped test. */
-  without?: Partial<Record<'messages' | 'ownPid' | 'groupKill', string>>
+  without?: Partial<Record<'messages' | 'ownPid' | 'groupKill' | 'signals', string>>
 }
 
 interface Started {
@@ -56,7 +56,7 @@ export function launcherContract(title: string, { launcher, without = {} }: Cont
   const prints = ({ output }: Started, words: string | RegExp) =>
     vi.waitFor(() => expect(output()).toMatch(words), WAIT)
   const skipWithout = (what: keyof typeof without) => {
-    const reason = without[what]
+    const reason = without[what] ?? (what === 'signals' && !isPosix ? 'Windows' : undefined)
     if (reason !== undefined) console.warn(`skipped: ${title}, ${what}: ${reason}`)
     return test.skipIf(reason !== undefined)
   }
@@ -133,7 +133,7 @@ export function launcherContract(title: string, { launcher, without = {} }: Cont
       expect(await one.ended).toEqual({ code: null, signal: 'SIGKILL', failure: null })
     })
 
-    test.runIf(isPosix)('a crash while loading is reported as its signal', async () => {
+    skipWithout('signals')('a crash while loading is reported as its signal', async () => {
       expect(await start('crash').ended).toMatchObject({ code: null, signal: 'SIGSEGV' })
       expect(await start('abort').ended).toMatchObject({ code: null, signal: 'SIGABRT' })
     })
