@@ -26,9 +26,7 @@ export async function runBackend(given: { argv: string[]; rootDir: string }): Pr
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     process.stderr.write(`${error.message}\n${USAGE}\n`)
-    process.exitCode = EXIT_CODES.usage
-    await endRefused()
-    return
+    return endRefused(EXIT_CODES.usage)
   }
   const log = createLog(options.name, options.logFormat === 'json' ? 'json' : await loadToText())
   const service = new ModelService({
@@ -41,11 +39,7 @@ export async function runBackend(given: { argv: string[]; rootDir: string }): Pr
     now: () => performance.now(),
   })
   const server = await listen(options, service, log)
-  if (server === null) {
-    process.exitCode = EXIT_CODES.port_unavailable
-    await endRefused()
-    return
-  }
+  if (server === null) return endRefused(EXIT_CODES.port_unavailable)
   log.info(`listening on ${server.url}`)
   // The parent process waits for this line and for "ready".
   log.flush()
@@ -80,10 +74,12 @@ export async function runBackend(given: { argv: string[]; rootDir: string }): Pr
   }
 }
 
-/** The channel to Switchyard would keep the process alive. */
-async function endRefused(): Promise<void> {
+/** An empty event loop does not end one of Electron's utility processes: https://github.com/electron/electron/issues/47228 */
+async function endRefused(code: number): Promise<never> {
   await endAhead()
-  if (process.connected) process.disconnect()
+  // On Windows a pipe is written asynchronously.
+  await new Promise<void>((resolve) => process.stderr.write('', () => resolve()))
+  process.exit(code)
 }
 
 async function listen(
