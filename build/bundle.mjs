@@ -20,6 +20,7 @@ const ENTRIES = [
   'control/logs/search_worker.ts',
   'control/headless.ts',
   'backends/main.ts',
+  'backends/picture_probe.ts',
   'backends/process.ts',
   'backends/profile.ts',
   'backends/worker.ts',

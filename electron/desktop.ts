@@ -35,6 +35,8 @@ export interface DesktopOptions {
   /** The window was drawn, or none is wanted yet. */
   onShown: () => void
   restartSafely: () => void
+  /** See backend_launcher.ts. */
+  refusesBackends: boolean
 }
 
 export class Desktop {
@@ -88,6 +90,7 @@ export class Desktop {
       onRefused: say,
     })
     if (paths.nodePath === null) this.notes.push(message('app.no_node'))
+    if (options.refusesBackends) this.notes.push(message('start.no_node'))
     this.handlePageCalls(say)
   }
 

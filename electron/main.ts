@@ -47,6 +47,7 @@ void runShell({
     platform: process.platform,
     programDir: import.meta.dirname,
     resourcesDir: process.resourcesPath,
+    electronVersion: process.versions.electron,
   },
   loadUpdater: async () => (await import('electron-updater')).autoUpdater,
 })

@@ -73,4 +73,5 @@ export interface ProcessFacts {
   /** dist/electron/, in the archive when packaged. */
   programDir: string
   resourcesDir: string
+  electronVersion: string
 }

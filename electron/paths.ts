@@ -16,7 +16,7 @@ export interface ShellPaths {
   icons: string
 }
 
-/** Set by scripts/start.mjs: the Node that runs it. */
+/** Set by scripts/start.mjs: the Node that runs it. By a person: for a package without Node. */
 export const NODE_VARIABLE = 'SWITCHYARD_NODE'
 
 export function shellPaths(
@@ -43,7 +43,7 @@ export function shellPaths(
     rootDir: path.join(resourcesDir, 'app.asar.unpacked'),
     // A copy for the user: an update replaces the packaged file.
     configFile: configFlag(argv, env) ?? path.join(app.getPath('userData'), 'models.yaml'),
-    nodePath: existsSync(node) ? node : null,
+    nodePath: existsSync(node) ? node : (env[NODE_VARIABLE] ?? null),
   }
 }
 

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { versionOf } from '../files/package_version.ts'
 import type { ControlEvent, Snapshot } from '../protocol/control.ts'
 import { APP_ORIGIN, DESKTOP_DEFAULTS } from '../protocol/desktop.ts'
 import { TO_PAGE } from '../protocol/desktop_channels.ts'
@@ -24,6 +25,8 @@ beforeEach(async () => {
   const config = path.join(folder, 'models.yaml')
   const section = `  emotion:\n    port: ${ports.backend}\n    enabled: false\n`
   writeFileSync(config, `model_backends:\n${section}`)
+  // Backends then start in utility processes.
+  writePictureVerdict(folder)
   argv = ['electron', ROOT_DIR, '--config', config, '--port', String(ports.plane)]
 })
 
@@ -49,11 +52,25 @@ async function start(...more: string[]): Promise<void> {
       platform: 'linux',
       programDir: path.join(ROOT_DIR, 'dist', 'electron'),
       resourcesDir: path.join(folder, 'resources'),
+      electronVersion: '45.0.0',
     },
     loadUpdater: () => Promise.reject(new Error('no updates in a test')),
   })
   double.becomeReady()
   await run
+}
+
+const writePictureVerdict = (dir: string) => {
+  const userDir = path.join(dir, 'userData', 'switchyard')
+  const versions = {
+    electron: '45.0.0',
+    sharp: versionOf(path.join(ROOT_DIR, 'node_modules/sharp')),
+  }
+  mkdirSync(userDir, { recursive: true })
+  writeFileSync(
+    path.join(userDir, 'pictures.json'),
+    JSON.stringify({ ...versions, passes: true, reason: '' }),
+  )
 }
 
 const window = () => {
@@ -114,6 +131,7 @@ describe('the start', () => {
         path.join(userDir, 'settings.json'),
         JSON.stringify({ ...DESKTOP_DEFAULTS, language }),
       )
+      writePictureVerdict(path.join(folder, 'second'))
       const second = new ElectronDouble(`${folder}/second`)
       const first = double
       double = second

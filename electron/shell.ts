@@ -5,6 +5,7 @@ import { Endings, watchProcess } from '../control/endings.ts'
 import { startPlane, type RunningPlane } from '../control/start_plane.ts'
 import { openTerminal } from '../control/terminal.ts'
 import { PANEL_PORT_DEFAULT } from '../protocol/config.ts'
+import { versionOf } from '../files/package_version.ts'
 import { saidBy } from '../protocol/errors.ts'
 import { message } from '../protocol/messages.ts'
 import { textIn } from '../protocol/messages_zh.ts'
@@ -16,11 +17,12 @@ import {
   type DesktopSettings,
 } from '../protocol/desktop.ts'
 import { createAppPages, registerScheme } from './app_pages.ts'
-import { createBackendLauncher } from './backend_launcher.ts'
+import { createBackendLauncher, pictureCheckLauncher, refusesBackends } from './backend_launcher.ts'
 import { Desktop } from './desktop.ts'
 import { HIDDEN_FLAG } from './login_item.ts'
 import type { ElectronParts, ProcessFacts } from './parts.ts'
 import { flagOf, provideConfig, shellPaths, type ShellPaths } from './paths.ts'
+import { PictureCheck } from './picture_check.ts'
 import { LINK_SCHEME } from './requests.ts'
 import { countStart, SAFE_MODE_FLAG, safeModeNotice, type StartCount } from './safe_mode.ts'
 import { stored, type Stored } from './stored.ts'
@@ -91,7 +93,16 @@ async function start(options: ShellOptions, beginning: Beginning): Promise<void>
   provideConfig(paths, facts.resourcesDir)
   const gestures = new Gestures(() => performance.now())
   denyPermissions(parts.session(), gestures)
-  const running = await openPlane(options, beginning)
+  const pictures = new PictureCheck(
+    paths.userDir,
+    {
+      electron: facts.electronVersion,
+      sharp: versionOf(path.join(paths.rootDir, 'node_modules/sharp')),
+    },
+    complain,
+  )
+  const picturesPass = pictures.verdict?.passes === true
+  const running = await openPlane(options, beginning, picturesPass)
   closing.opened(running)
   const { port } = running.server
   const planeUrl = `http://127.0.0.1:${port}`
@@ -109,6 +120,7 @@ async function start(options: ShellOptions, beginning: Beginning): Promise<void>
     gateway: `ws://127.0.0.1:${port}`,
     gestures,
     settings,
+    refusesBackends: refusesBackends({ paths, facts, picturesPass }),
     isQuitting: () => closing.isQuitting,
     onShown: () => {
       count.succeeded()
@@ -118,7 +130,9 @@ async function start(options: ShellOptions, beginning: Beginning): Promise<void>
       parts.app.quit()
     },
   })
+  const checkEnd = new AbortController()
   closing.onQuit(() => {
+    checkEnd.abort()
     count.succeeded()
     desktop.dispose()
   })
@@ -127,9 +141,16 @@ async function start(options: ShellOptions, beginning: Beginning): Promise<void>
   early.handOver((argv) => {
     desktop.receive(argv)
   })
+  if (facts.platform === 'linux' && pictures.verdict === null) {
+    void pictures.run(pictureCheckLauncher({ parts, paths, facts }), checkEnd.signal)
+  }
 }
 
-function openPlane({ parts, facts }: ShellOptions, beginning: Beginning): Promise<RunningPlane> {
+function openPlane(
+  { parts, facts }: ShellOptions,
+  beginning: Beginning,
+  picturesPass: boolean,
+): Promise<RunningPlane> {
   const { paths, count } = beginning
   const port = Number(
     flagOf(facts.argv, 'port') ?? facts.env['SWITCHYARD_PORT'] ?? PANEL_PORT_DEFAULT,
@@ -146,7 +167,13 @@ function openPlane({ parts, facts }: ShellOptions, beginning: Beginning): Promis
     ownOrigins: [APP_ORIGIN],
     // Electron itself does not act as Node here: uses the packed Node, else the installed one.
     nodePath: paths.nodePath ?? 'node',
-    launcher: createBackendLauncher({ parts, paths, facts, isSafeMode: count.isSafeMode }),
+    launcher: createBackendLauncher({
+      parts,
+      paths,
+      facts,
+      isSafeMode: count.isSafeMode,
+      picturesPass,
+    }),
   })
 }
 

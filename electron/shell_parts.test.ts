@@ -196,6 +196,7 @@ describe('paths', () => {
     platform: 'linux' as const,
     programDir: '/opt/app/resources/app.asar/dist/electron',
     resourcesDir: path.join(folder, 'resources'),
+    electronVersion: '45.0.0',
   }
 
   test('packaged, programs run from outside of the archive and the configuration is the person’s own', () => {

@@ -568,8 +568,16 @@ export const MESSAGES = {
   'oom.no_counter': 'none of {{files}} holds oom_kill',
   'oom.unread': 'not read yet',
 
+  'start.as_node': 'as a Node process',
+  'start.changed': 'Started {{how}}: {{why}}.',
+  'start.crashed_loading': 'its last start crashed while it loaded ({{end}})',
+  'start.crashed_running': 'two of its runs crashed ({{end}})',
+  'start.no_arena': "without onnxruntime's CPU arena",
+  'start.no_node':
+    'On Linux, built-in backends run under Node until the image library has passed its check in this Electron, and no Node was found. Install one and set SWITCHYARD_NODE to it, or use the package with Node.',
   'start.no_folder': 'its folder {{folder}} (`cwd`) does not exist',
   'start.not_folder': 'its folder {{folder}} (`cwd`) is not a folder',
+  'start.usual': 'as usual',
 
   'format.archive':
     'is an archive, such as a PyTorch checkpoint (.pt). Export the model to ONNX, or unpack the archive that holds it.',

@@ -524,8 +524,16 @@ export const MESSAGES_ZH: Readonly<
   'oom.no_counter': '{{files}} 中均没有 oom_kill',
   'oom.unread': '尚未读取',
 
+  'start.as_node': '作为 Node 进程',
+  'start.changed': '启动方式：{{how}}。原因：{{why}}。',
+  'start.crashed_loading': '上次启动在加载时崩溃（{{end}}）',
+  'start.crashed_running': '已有两次运行崩溃（{{end}}）',
+  'start.no_arena': '不使用 onnxruntime 的 CPU 内存池',
+  'start.no_node':
+    '在 Linux 上，图像库通过此版本 Electron 的检查之前，内置后端在 Node 下运行，但未找到 Node。请安装 Node 并将 SWITCHYARD_NODE 指向它，或使用附带 Node 的安装包。',
   'start.no_folder': '工作目录 {{folder}}（`cwd`）不存在',
   'start.not_folder': '工作目录 {{folder}}（`cwd`）不是文件夹',
+  'start.usual': '默认方式',
 
   'format.archive':
     '这是压缩包（例如 PyTorch 检查点 .pt）。请将模型导出为 ONNX，或解压包含模型的压缩包。',

@@ -1,3 +1,4 @@
+import './deep_binding.ts'
 import sharp, { type Sharp } from 'sharp'
 import { messageOf, ProtocolError } from '../../protocol/errors.ts'
 import { message } from '../../protocol/messages.ts'

@@ -18,18 +18,19 @@ function aWorld() {
     },
   })
   const launcher = createFallbackLauncher([
-    { launcher: fake('utility'), env: {}, words: '' },
-    { launcher: fake('utility'), env: ARENA_OFF, words: 'without the arena' },
-    { launcher: fake('node'), env: ARENA_OFF, words: 'as a Node process' },
+    { launcher: fake('utility'), env: {}, how: 'start.usual' },
+    { launcher: fake('utility'), env: ARENA_OFF, how: 'start.no_arena' },
+    { launcher: fake('node'), env: ARENA_OFF, how: 'start.as_node' },
   ])
   let text = ''
   const run = (exit: Exit, output: string[] = [], name = 'emotion') => {
-    launcher.launch(
+    const { note } = launcher.launch(
       { name, args: [], env: { A: 'b' } },
       { onOutput: (_stream, chunk) => void (text += String(chunk)), onExit: () => undefined },
     )
     for (const chunk of output) events?.onOutput('stdout', Buffer.from(chunk))
     events?.onExit(exit)
+    return note?.message
   }
   return { launcher, run, starts, text: () => text, kinds: () => starts.map(({ kind }) => kind) }
 }
@@ -44,19 +45,33 @@ test('each native crash while loading moves on to the next way, and the last one
     'off',
     'off',
   ])
-  expect(text()).toContain('WARN started without the arena: its last start ended by signal SIGSEGV')
+  expect(text()).toContain(
+    "WARN Started without onnxruntime's CPU arena: its last start crashed while it loaded (ended by signal SIGSEGV",
+  )
 })
 
 test.each([
   ['an ordinary exit code', ended({ code: 3 }), []],
   ['a kill', ended({ signal: 'SIGKILL' }), []],
-  ['a crash after it was ready, told in two chunks', SEGV, ['INFO rea', 'dy on CPU\n']],
 ])('%s changes nothing', (_what, exit, output) => {
   const { run, kinds, starts } = aWorld()
   run(exit, output)
   run(exit, output)
   expect(kinds()).toEqual(['utility', 'utility'])
   expect(starts[1]?.env).toEqual({ A: 'b' })
+})
+
+test('a second native crash after readiness, told in two chunks, moves on named in row and log', () => {
+  const { run, kinds, text } = aWorld()
+  const ready = ['INFO rea', 'dy on CPU\n']
+  expect([run(SEGV, ready), run(SEGV, ready)]).toEqual([undefined, undefined])
+  const note =
+    "Started without onnxruntime's CPU arena: two of its runs crashed (ended by signal SIGSEGV"
+  expect(run(SEGV, ready)).toContain(note)
+  expect(text()).toContain(`WARN ${note}`)
+  run(SEGV, ready)
+  expect(run(SEGV, ready)).toContain('as a Node process')
+  expect(kinds()).toEqual(['utility', 'utility', 'utility', 'utility', 'node'])
 })
 
 test('the statuses of Windows count too', () => {

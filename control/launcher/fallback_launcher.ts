@@ -1,4 +1,5 @@
 import { meaningOfExit, type Fault } from '../../protocol/exit_codes.ts'
+import { message, type Message, type PlainCode } from '../../protocol/messages.ts'
 import type { Launcher } from './launcher.ts'
 
 export const ARENA_OFF = { SWITCHYARD_CPU_ARENA: 'off' }
@@ -6,13 +7,16 @@ export const ARENA_OFF = { SWITCHYARD_CPU_ARENA: 'off' }
 export interface LaunchWay {
   launcher: Launcher
   env: Record<string, string>
-  /** Describes the difference in the log: "without onnxruntime's CPU arena". */
-  words: string
+  /** The difference to the first way. */
+  how: Extract<PlainCode, `start.${string}`>
 }
 
-export const withAndWithoutArena = (launcher: Launcher): [LaunchWay, LaunchWay] => [
-  { launcher, env: {}, words: '' },
-  { launcher, env: ARENA_OFF, words: "without onnxruntime's CPU arena" },
+export const withAndWithoutArena = (
+  launcher: Launcher,
+  env: Record<string, string> = {},
+): [LaunchWay, LaunchWay] => [
+  { launcher, env, how: 'start.usual' },
+  { launcher, env: { ...env, ...ARENA_OFF }, how: 'start.no_arena' },
 ]
 
 /** Signs of a library with unexpected memory; the program's own exit codes are not among them. */
@@ -26,21 +30,24 @@ const NATIVE_FAULTS: readonly (Fault | null)[] = [
 const READY = /\bready on /
 /** Longer than the part of that line that may be split over two chunks. */
 const TAIL_LENGTH = 64
+/** A library may crash only when it first gets work. A single crash may have another cause. */
+const RUNNING_CRASHES_MAX = 2
 
-/** A native crash before the backend is ready switches to the next of `ways`; a way that worked is kept. */
+/** A native crash while a backend loads, or two of them later, switch to the next of `ways`; a way that works is kept. */
 export function createFallbackLauncher(ways: readonly [LaunchWay, ...LaunchWay[]]): Launcher {
-  const reached = new Map<string, { way: number; crash: string }>()
+  const reached = new Map<string, { way: number; why: Message | null; crashes: number }>()
   return {
     kind: ways[0].launcher.kind,
     launch: (request, events) => {
-      const at = reached.get(request.name)
-      const way = ways[at?.way ?? 0] ?? ways[0]
-      if (at !== undefined) {
-        events.onOutput('stderr', Buffer.from(`WARN started ${way.words}: ${at.crash}\n`))
-      }
+      const at = reached.get(request.name) ?? { way: 0, why: null, crashes: 0 }
+      reached.set(request.name, at)
+      const way = ways[at.way] ?? ways[0]
+      const note =
+        at.why === null ? null : message('start.changed', { how: message(way.how), why: at.why })
+      if (note !== null) events.onOutput('stderr', Buffer.from(`WARN ${note.message}\n`))
       let isReady = false
       let tail = ''
-      return way.launcher.launch(
+      const child = way.launcher.launch(
         { ...request, env: { ...request.env, ...way.env } },
         {
           onOutput: (stream, chunk) => {
@@ -53,17 +60,19 @@ export function createFallbackLauncher(ways: readonly [LaunchWay, ...LaunchWay[]
           },
           onExit: (exit) => {
             const { words, fault } = meaningOfExit(exit.code, exit.signal)
-            const next = (at?.way ?? 0) + 1
-            if (!isReady && NATIVE_FAULTS.includes(fault) && next < ways.length) {
-              reached.set(request.name, {
-                way: next,
-                crash: `its last start ${words.message} while it loaded`,
-              })
+            if (NATIVE_FAULTS.includes(fault) && at.way + 1 < ways.length) {
+              at.crashes++
+              if (!isReady || at.crashes >= RUNNING_CRASHES_MAX) {
+                const code = isReady ? 'start.crashed_running' : 'start.crashed_loading'
+                const why = message(code, { end: words })
+                reached.set(request.name, { way: at.way + 1, why, crashes: 0 })
+              }
             }
             events.onExit(exit)
           },
         },
       )
+      return note === null ? child : Object.assign(child, { note })
     },
   }
 }

@@ -23,6 +23,8 @@ export interface LaunchEvents {
 export interface Child {
   /** null when the process could not be started or is external, and until `spawned` resolves. */
   readonly pid: number | null
+  /** What is unusual about this start. */
+  readonly note?: Message
   /** For launchers that learn the pid later: resolves when the pid is known or never will be. */
   readonly spawned?: Promise<void>
   /** Sends a message to a built-in program; others do not listen. */

@@ -31,6 +31,7 @@ export interface ViewSource {
     silentSince: number | null
     lastMiss: Miss | null
     inFlight: number
+    note: Message | null
   } | null
 }
 
@@ -118,7 +119,7 @@ function stateDetail({ state, config, running, startsAhead }: ViewSource): Messa
     case 'busy':
       return busyDetail(running)
     case 'ready':
-      return config.runtime === 'external' ? message('detail.external') : null
+      return config.runtime === 'external' ? message('detail.external') : (running?.note ?? null)
     case 'stopping': {
       if (typeof state.then === 'object') return state.then.failed
       const requests = running?.pong?.in_flight ?? 0

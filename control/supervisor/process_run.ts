@@ -131,6 +131,11 @@ export class ProcessRun {
     return this.child.pid
   }
 
+  /** What is unusual about its start. */
+  get note(): Message | null {
+    return this.child.note ?? null
+  }
+
   get isOwn(): boolean {
     return this.options.launcher.kind !== 'external'
   }
