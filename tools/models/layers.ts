@@ -96,7 +96,9 @@ export class LayerBuilder {
   }
 
   maxPool(x: Value, window: Window): Value {
-    return this.slide('MaxPool', [x.name], x, channelsOf(x), window)
+    const pooled = this.slide('MaxPool', [x.name], x, channelsOf(x), window)
+    // A pool of other channel counts leaves the blocked layout, and all sums behind it would too.
+    return channelsOf(x) % BLOCK_MAX === 0 ? pooled : this.widened(pooled, channelsOf(x))
   }
 
   /** VALID only: with padding, TensorFlow and ONNX count the border differently. */
@@ -147,6 +149,16 @@ export class LayerBuilder {
     return this.slide('Conv', inputs, x, factors.length, window, group)
   }
 
+  /** Zeros as further channels. A convolution of 1 x 1, which unlike Pad keeps the blocked layout. */
+  private widened(x: Value, channels: number): Value {
+    const given = channelsOf(x)
+    const weights = new Float32Array(channels * given)
+    for (let channel = 0; channel < given; channel++) weights[channel * given + channel] = 1
+    const window: Window = { size: [1, 1], strides: [1, 1], padding: 'VALID' }
+    const inputs = [x.name, this.floats(weights, [channels, given, 1, 1])]
+    return this.slide('Conv', inputs, x, channels, window)
+  }
+
   sigmoid(x: Value): Value {
     return this.emit('Sigmoid', [x.name], x.shape)
   }
@@ -161,6 +173,8 @@ export class LayerBuilder {
   pad(x: Value, paddings: readonly (readonly [number, number])[]): Value {
     requireEqual(paddings.length, x.shape.length, 'axes of a Pad')
     const shape = x.shape.map((size, axis) => (axis === 0 ? -1 : size + sum(paddings[axis])))
+    const isWidening = x.shape.length === 4 && paddings.slice(0, 3).every((pair) => sum(pair) === 0)
+    if (isWidening && paddings[3]?.[0] === 0) return this.widened(x, shape[3] ?? 0)
     const order = x.shape.length === 4 ? NHWC_AXIS_OF_NCHW : paddings.map((_, axis) => axis)
     const moved = order.map((axis) => paddings[axis] ?? [0, 0])
     const pads = [...moved.map(([before]) => before), ...moved.map(([, after]) => after)]
@@ -262,6 +276,8 @@ export class LayerBuilder {
   }
 }
 
+/** Channels per block of onnxruntime's NCHWc layout with AVX-512; others have 8 (core/mlas, MlasNchwcGetBlockSize). */
+const BLOCK_MAX = 16
 /** TensorProto.DataType.FLOAT */
 const CAST_TO_FLOAT = 1
 const NHWC_AXIS_OF_NCHW = [0, 3, 1, 2]
