@@ -31,17 +31,16 @@ export interface DetectorOutput {
 /** Anchors with at least `scoreMin`, in pixels of the 256 x 256 input, best first, before suppression. */
 export function decodeDetections(output: DetectorOutput, scoreMin: number): Detection[] {
   const logitMin = Math.log(scoreMin / (1 - scoreMin))
-  const found = LEVELS.flatMap(({ cls, reg, anchors }) =>
-    anchors.flatMap((anchor, index) => {
-      const logit = output[cls][index] ?? -Infinity
-      if (logit < logitMin) return []
-      const values = output[reg].subarray(
-        index * VALUES_PER_ANCHOR,
-        (index + 1) * VALUES_PER_ANCHOR,
-      )
-      return [{ ...decodeBox(values, anchor), score: sigmoid(logit) }]
-    }),
-  )
+  const found: Detection[] = []
+  for (const { cls, reg, anchors } of LEVELS) {
+    for (const [index, logit] of output[cls].entries()) {
+      const anchor = anchors[index]
+      if (logit < logitMin || anchor === undefined) continue
+      const from = index * VALUES_PER_ANCHOR
+      const values = output[reg].subarray(from, from + VALUES_PER_ANCHOR)
+      found.push({ ...decodeBox(values, anchor), score: sigmoid(logit) })
+    }
+  }
   return found.sort((a, b) => b.score - a.score)
 }
 

@@ -45,4 +45,5 @@ function clampedBox({ x, y, width, height }: Box, image: DecodedImage): Face['bo
 const PIXEL_DIGITS = 1
 export const SHARE_DIGITS = 4
 
-export const roundTo = (value: number, digits: number) => Number(value.toFixed(digits))
+export const roundTo = (value: number, digits: number) =>
+  Math.round(value * 10 ** digits) / 10 ** digits

@@ -35,7 +35,7 @@ test('a square around turned points is turned with them, not larger', () => {
 test('a positive angle turns a square clockwise on the screen', () => {
   const square = { centre: [10, 10], side: 4, angle: Math.PI / 2 } as const
   // Its own top left corner lies at the top right of the screen.
-  const [x, y] = fromSquare(square, [0, 0])
+  const [x, y] = fromSquare(square)(0, 0)
   expect(x).toBeCloseTo(12, 12)
   expect(y).toBeCloseTo(8, 12)
 })

@@ -19,10 +19,15 @@ export function rotate([x, y]: Point, angle: number): Point {
   return [x * cos - y * sin, x * sin + y * cos]
 }
 
-/** Maps a point of the square, in shares of its side, to the image. */
-export function fromSquare({ centre, side, angle }: Square, [u, v]: Point): Point {
-  const [x, y] = rotate([(u - 0.5) * side, (v - 0.5) * side], angle)
-  return [centre[0] + x, centre[1] + y]
+/** Maps points of the square, in shares of its side, to the image. */
+export function fromSquare({
+  centre: [x, y],
+  side,
+  angle,
+}: Square): (u: number, v: number) => Point {
+  const cos = Math.cos(angle) * side
+  const sin = Math.sin(angle) * side
+  return (u, v) => [x + (u - 0.5) * cos - (v - 0.5) * sin, y + (u - 0.5) * sin + (v - 0.5) * cos]
 }
 
 export function boxAround(points: readonly Point[]): Box {

@@ -89,13 +89,13 @@ function toPoints(
   cropSize: number,
   square: Square,
 ): Pick<Mesh, 'points' | 'depths'> {
-  const coordinate = (index: number) => (mesh[index] ?? 0) / cropSize
-  const points = Array.from({ length: MESH_POINTS }, (_, point) =>
-    fromSquare(square, [coordinate(3 * point), coordinate(3 * point + 1)]),
-  )
-  const depths = Float32Array.from(
-    { length: MESH_POINTS },
-    (_, point) => coordinate(3 * point + 2) * square.side,
-  )
+  const place = fromSquare(square)
+  const points: Point[] = []
+  const depths = new Float32Array(MESH_POINTS)
+  for (let point = 0; point < MESH_POINTS; point++) {
+    const [x = 0, y = 0, z = 0] = [mesh[3 * point], mesh[3 * point + 1], mesh[3 * point + 2]]
+    points.push(place(x / cropSize, y / cropSize))
+    depths[point] = (z / cropSize) * square.side
+  }
   return { points, depths }
 }

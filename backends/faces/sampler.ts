@@ -45,8 +45,9 @@ function stepsOf({ centre, side, angle }: Square, shrunk: number, steps: number)
     side: side / shrunk,
     angle,
   }
-  const [x, y] = fromSquare(smaller, [0.5 / steps, 0.5 / steps])
-  const [nextX, nextY] = fromSquare(smaller, [1.5 / steps, 0.5 / steps])
+  const place = fromSquare(smaller)
+  const [x, y] = place(0.5 / steps, 0.5 / steps)
+  const [nextX, nextY] = place(1.5 / steps, 0.5 / steps)
   return { start: [x - 0.5, y - 0.5], dx: nextX - x, dy: nextY - y }
 }
 

@@ -219,17 +219,12 @@ function pointAt(base: usize, stride: i32, x: i64, y: i64, lastX: i64, lastY: i6
   const partBelow = <i32>(atY >> 18) & 16383
   const across = i32x4.splat((partRight << 16) | (16384 - partRight))
   const down = i32x4.splat((partBelow << 16) | (16384 - partBelow))
-  const upper = i32x4.shr_s(i32x4.dot_i16x8_s(pixelPair(at), across), 8)
-  const lower = i32x4.shr_s(i32x4.dot_i16x8_s(pixelPair(at + stride), across), 8)
+  // Of each row two neighbouring pixels, both of a channel side by side.
+  const rows = v128.load64_lane(at + stride, v128.load64_zero(at), 1)
+  const pairs = i8x16.shuffle(rows, rows, 0, 3, 1, 4, 2, 5, 0, 3, 8, 11, 9, 12, 10, 13, 8, 11)
+  const upper = i32x4.shr_s(i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(pairs), across), 8)
+  const lower = i32x4.shr_s(i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(pairs), across), 8)
   return i32x4.dot_i16x8_s(v128.or(upper, i32x4.shl(lower, 16)), down)
-}
-
-/** Two neighbouring pixels, both of a channel side by side. */
-// @ts-ignore: decorator
-@inline
-function pixelPair(at: usize): v128 {
-  const bytes = i16x8.extend_low_i8x16_u(v128.load64_zero(at))
-  return i8x16.shuffle(bytes, bytes, 0, 1, 6, 7, 2, 3, 8, 9, 4, 5, 10, 11, 0, 1, 0, 1)
 }
 
 /**
