@@ -20,8 +20,8 @@ export interface Picture {
 
 export interface Target {
   url: string
-  /** JSON with base64, the protocol's binary form, or how a peer takes a picture: as a message or a POST. */
-  form: 'text' | 'binary' | 'message' | 'post'
+  /** JSON with base64, the protocol's binary form, or how a peer takes a picture: as a message, a POST or a gRPC call. */
+  form: 'text' | 'binary' | 'message' | 'post' | 'grpc'
   /** `echo`: the reply must be as long as the request. */
   replies: 'inference' | 'echo'
   /** Client n starts with picture n and cycles. */

@@ -1,5 +1,7 @@
 /** Connections of the load generator: prepared messages, and the picture of each outcome. */
+import { once } from 'node:events'
 import { Agent, request } from 'node:http'
+import { connect } from 'node:http2'
 import { WebSocket } from 'ws'
 import { BackendClient } from '../../client/backend_client.ts'
 import type { LoadConnection } from '../../client/load/load_connection.ts'
@@ -8,6 +10,7 @@ import type { Outcome } from '../../client/outcome.ts'
 import type { Frame } from '../../client/request_frame.ts'
 import { joinBinary } from '../../protocol/binary.ts'
 import type { Target } from '../harness/load_plan.ts'
+import { INFER_PATH, inferRequest, predictionOf } from './grpc_tensors.ts'
 
 export type BenchOutcome = Outcome & {
   /** Index of the request's picture in the target. */
@@ -53,6 +56,7 @@ const OPENERS: Record<Target['form'], (url: string) => Promise<Exchanger>> = {
   binary: openBackend,
   message: openMessages,
   post: openPost,
+  grpc: openGrpc,
 }
 
 async function openBackend(url: string): Promise<Exchanger> {
@@ -68,19 +72,13 @@ async function openBackend(url: string): Promise<Exchanger> {
 
 const LOST: Outcome = { phase: 'broken', code: 'backend_lost', message: 'the connection is lost' }
 
-const opened = (socket: WebSocket) =>
-  new Promise((resolve, reject) => {
-    socket.once('open', resolve)
-    socket.once('error', reject)
-  })
-
 /** Only the length of an echo is checked, to measure nothing but the socket. */
 async function openEcho(url: string): Promise<Exchanger> {
   const socket = new WebSocket(url, { perMessageDeflate: false })
   const waiting: ((bytes: number) => void)[] = []
   socket.on('message', (data: Buffer) => waiting.shift()?.(data.length))
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
-  await opened(socket)
+  await once(socket, 'open')
   return {
     exchange: (_id, frame) => {
       const sentAtMs = performance.now()
@@ -105,12 +103,12 @@ async function openMessages(url: string): Promise<Exchanger> {
   const socket = new WebSocket(url, { perMessageDeflate: false })
   let answer: ((data: Buffer) => void) | null = null
   socket.on('message', (data: Buffer) => answer?.(data))
-  await opened(socket)
+  await once(socket, 'open')
   return {
     exchange: (_id, frame) => {
       const sentAtMs = performance.now()
       return new Promise((resolve) => {
-        answer = (data) => resolve(answered(data, sentAtMs))
+        answer = (data) => resolve(answered(jsonOf(data), sentAtMs))
         socket.send(frame, { binary: true })
       })
     },
@@ -134,7 +132,10 @@ async function openPost(url: string): Promise<Exchanger> {
         const post = request(url, { method: 'POST', agent, headers }, (response) => {
           const parts: Buffer[] = []
           response.on('data', (part: Buffer) => parts.push(part))
-          response.on('end', () => resolve(answered(Buffer.concat(parts), sentAtMs)))
+          response.on('end', () => {
+            const isDone = response.statusCode === 200
+            resolve(isDone ? answered(jsonOf(Buffer.concat(parts)), sentAtMs) : LOST)
+          })
         })
         post.on('error', () => resolve(LOST))
         post.end(frame)
@@ -146,8 +147,43 @@ async function openPost(url: string): Promise<Exchanger> {
   }
 }
 
-function answered(data: Buffer, sentAtMs: number): Outcome {
-  const message = JSON.parse(data.toString('utf8')) as Record<string, unknown>
+/** A peer with the gRPC form of the Open Inference Protocol, over one kept connection. */
+async function openGrpc(url: string): Promise<Exchanger> {
+  const session = connect(url)
+  await once(session, 'connect')
+  session.on('error', () => undefined)
+  const headers = {
+    ':method': 'POST',
+    ':path': INFER_PATH,
+    'content-type': 'application/grpc',
+    te: 'trailers',
+  }
+  return {
+    exchange: (_id, frame) => {
+      const sentAtMs = performance.now()
+      return new Promise((resolve) => {
+        const call = session.request(headers)
+        const parts: Buffer[] = []
+        call.on('data', (part: Buffer) => parts.push(part))
+        call.on('error', () => resolve(LOST))
+        call.on('end', () => {
+          const prediction = predictionOf(Buffer.concat(parts))
+          if (prediction.length > 0) resolve(answered({ prediction }, sentAtMs))
+        })
+        // Without a prediction the call has failed.
+        call.on('close', () => resolve(LOST))
+        call.end(frame)
+      })
+    },
+    close: async () => {
+      session.destroy()
+    },
+  }
+}
+
+const jsonOf = (data: Buffer) => JSON.parse(data.toString('utf8')) as Record<string, unknown>
+
+function answered(message: Record<string, unknown>, sentAtMs: number): Outcome {
   const roundTripMs = performance.now() - sentAtMs
   return { phase: 'answered', message, reply: null, receivedText: '', roundTripMs }
 }
@@ -156,6 +192,10 @@ function answered(data: Buffer, sentAtMs: number): Outcome {
 function frameFor({ bytes, data }: Target['pictures'][number], form: Target['form']): FrameFor {
   if (data !== undefined) return textFor(data)
   if (form === 'message' || form === 'post') return () => new Uint8Array(bytes)
+  if (form === 'grpc') {
+    const message = inferRequest(bytes)
+    return () => message
+  }
   if (form === 'text') return textFor({ image: Buffer.from(bytes).toString('base64') })
   const header = requestText({ image: { $attachment: 0, length: bytes.length } })
   const buffer = Buffer.from(joinBinary(header, [bytes]).buffer)
