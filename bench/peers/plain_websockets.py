@@ -4,7 +4,7 @@ import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
 
-from common import PORT, infer, open_session
+from common import PORT, answers, open_session
 from websockets.asyncio.server import serve
 
 session = open_session()
@@ -14,7 +14,7 @@ pool = ThreadPoolExecutor(2)
 async def answer(socket):
     loop = asyncio.get_running_loop()
     async for data in socket:
-        (result,) = await loop.run_in_executor(pool, infer, session, [data])
+        (result,) = await loop.run_in_executor(pool, answers, session, [data])
         await socket.send(json.dumps(result))
 
 
