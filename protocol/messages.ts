@@ -639,6 +639,7 @@ export const MESSAGES = {
   'progress.warm_up': 'warm-up {{done}} of {{total}}',
 
   'port.wrong': 'it listens on port {{ports}}, and port {{port}} is configured',
+  'port.own': 'port {{port}} on {{host}} is that of {{backend}} itself, which runs as pid {{pid}}',
 
   'call.closing': 'Switchyard is shutting down.',
   'call.network': '{{file}} is on another machine; copy it here first.',

@@ -593,6 +593,7 @@ export const MESSAGES_ZH: Readonly<
   'progress.warm_up': '预热 {{done}} / {{total}}',
 
   'port.wrong': '程序监听端口 {{ports}}，而配置的端口是 {{port}}',
+  'port.own': '{{host}} 上的端口 {{port}} 由 {{backend}} 自己使用，其进程为 pid {{pid}}',
 
   'call.closing': 'Switchyard 正在退出。',
   'call.network': '{{file}} 在另一台机器上，请先复制到本机。',

@@ -3,7 +3,7 @@ import path from 'node:path'
 import type { ControlMethod, ControlParams, ControlResult } from '../../protocol/control.ts'
 import { ControlError, MessageError, saidBy } from '../../protocol/errors.ts'
 import type { BackendAction } from '../../protocol/events.ts'
-import { message } from '../../protocol/messages.ts'
+import { asText, message, messagesIn, quoted } from '../../protocol/messages.ts'
 import { inspectModels } from '../models/inspect_models.ts'
 import { isBuiltinName } from '../../protocol/builtin_backends.ts'
 import { checkBuiltinModels } from '../../files/builtin_models.ts'
@@ -140,8 +140,12 @@ export function createHandlers(target: ControlTarget): ControlHandlers {
       const report = await examinePort({ host, port, reserved: target.reservedPorts() })
       const own = fleet.all().find(({ pid }) => pid !== null && pid === report.holder?.pid)
       if (own === undefined) return { report }
-      const sentence = `port ${port} on ${host} is that of ${own.id} itself, which runs as pid ${own.pid}`
-      return { report: { ...report, sentence, remedy: '', suggestion: null } }
+      const said = asText({
+        sentence: message('port.own', { port, host, backend: own.id, pid: own.pid ?? 0 }),
+        remedy: quoted(''),
+        notes: messagesIn(report, 'notes'),
+      })
+      return { report: { ...report, ...said, suggestion: null } }
     },
     'token.replace': () => target.replaceToken(),
     'config.read': () => config.file(),

@@ -64,8 +64,6 @@ function useAlertMessage(): string {
   )
   if (isLost) return t('shell:lost.spoken')
   const refused =
-    problem === null
-      ? ''
-      : t('shell:config.spoken', { problem: `${problem.key} ${fieldText(problem, 'message')}` })
+    problem === null ? '' : t('shell:config.spoken', { problem: fieldText(problem, 'message') })
   return `${refused} ${failed}`.trim()
 }

@@ -53,7 +53,7 @@ export const shell = {
     none: 'No valid configuration has been read, so no backend can start. Switchyard reads the file again when you save it.',
     in_force:
       'The configuration read at {{time}} is still active. Switchyard reads the file again when you save it.',
-    spoken: 'Configuration refused: {{problem}}.',
+    spoken: 'Configuration refused: {{problem}}',
   },
   announce: {
     failed: '{{name}} failed: {{reason}}.',

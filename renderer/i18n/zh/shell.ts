@@ -48,7 +48,7 @@ export const shell = {
     more_other: '此文件还有 {{count}} 个问题。',
     none: '尚未读到有效的配置，因此无法启动任何后端。保存文件后会自动重新读取。',
     in_force: '{{time}} 读取的配置仍然生效。保存文件后会自动重新读取。',
-    spoken: '配置被拒绝：{{problem}}。',
+    spoken: '配置被拒绝：{{problem}}',
   },
   announce: {
     failed: '{{name}} 失败：{{reason}}。',

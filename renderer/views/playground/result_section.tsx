@@ -1,7 +1,6 @@
 import type { ReactNode } from 'react'
 import type { DrawnKind } from '../../../protocol/results.ts'
 import { ScrollText, TriangleAlert } from 'lucide-react'
-import { ERROR_CODES } from '../../../protocol/errors.ts'
 import type { ErrorMessage } from '../../../protocol/backend.ts'
 import type { Warning } from '../../../protocol/warnings.ts'
 import { providerName } from '../../format/backend_text.ts'
@@ -177,11 +176,7 @@ function Refusal({ exchange, run, reply, roundTripMs }: RefusalProps) {
         <b className="error-code">{code ?? 'error'}</b>
       </p>
       <p className="error-text">{punctuated(fieldText(reply, 'error'))}</p>
-      {code !== undefined && (
-        <p className="error-text ink-2" title={ERROR_CODES[code]}>
-          {errorRemedy(code)}
-        </p>
-      )}
+      {code !== undefined && <p className="error-text ink-2">{errorRemedy(code)}</p>}
       <LogLink exchange={exchange} />
     </section>
   )
