@@ -2,9 +2,9 @@
 import { performance } from 'node:perf_hooks'
 import { versionOf } from '../files/package_version.ts'
 import { descriptorOf } from '../protocol/builtin_backends.ts'
-import { messageOf } from '../protocol/errors.ts'
+import { saidBy } from '../protocol/errors.ts'
 import { EXIT_CODES } from '../protocol/exit_codes.ts'
-import { message } from '../protocol/messages.ts'
+import { asText, message, type Message } from '../protocol/messages.ts'
 import type { BackendLog } from './base/backend.ts'
 import { createDialect } from './base/dialect.ts'
 import { createLog, loadToText, type ProcessLog } from './base/log.ts'
@@ -68,7 +68,7 @@ export async function runBackend(given: { argv: string[]; rootDir: string }): Pr
     log.info(`ready on ${model.provider}`, { models: model.models.map(({ name }) => name) })
     log.flush()
   } catch (error) {
-    log.error(message('refusal.no_model', { reason: messageOf(error) }).message)
+    logReason(log, message('refusal.no_model', { reason: saidBy(error) }))
     await server.close()
     process.exit(EXIT_CODES.model_unavailable)
   }
@@ -107,9 +107,15 @@ async function listen(
         : code === 'EACCES'
           ? message('refusal.port_forbidden', { port, host })
           : message('refusal.no_listen', { host, port, reason: text })
-    log.error(reason.message, { code })
+    logReason(log, reason, { code })
     return null
   }
+}
+
+/** Switchyard shows why a backend ended in the language of the panel. */
+function logReason(log: BackendLog, said: Message, fields: Record<string, unknown> = {}): void {
+  const { message: text, wording } = asText({ message: said })
+  log.error(text, { ...fields, ...(wording && { wording }) })
 }
 
 interface Running {

@@ -1277,11 +1277,11 @@ export type TextOf = (said: Message) => string
 /** A text of somebody else. */
 export const quoted = (text: string): Message => ({ message: printable(text) })
 
-/** The message that a text without a code was made of: of a reply, or the log line of a backend that ends. Others stay as they are. */
-export function recognized(group: 'refusal' | 'reply', text: string): Message {
+/** The message that a text in a reply was made of. Others stay as they are. */
+export function recognized(text: string): Message {
   if (text.length > RECOGNIZED_LENGTH_MAX) return { message: text }
   for (const { code, pattern } of PATTERNS) {
-    const found = code.startsWith(`${group}.`) ? pattern.exec(text) : null
+    const found = pattern.exec(text)
     if (found !== null) return { message: text, code, params: { ...found.groups } }
   }
   return { message: text }
@@ -1290,7 +1290,7 @@ export function recognized(group: 'refusal' | 'reply', text: string): Message {
 const RECOGNIZED_LENGTH_MAX = 1000
 
 const PATTERNS = Object.entries(MESSAGES)
-  .filter(([key]) => /^(?:refusal|reply)\./.test(key))
+  .filter(([key]) => key.startsWith('reply.'))
   .map(([key, text]) => ({
     code: key.replace(/_(one|other)$/, ''),
     pattern: new RegExp(`^${patternOf(text)}$`),

@@ -3,7 +3,7 @@ import { prettyFactory } from 'pino-pretty'
 
 export const toText: (line: string) => string = prettyFactory({
   colorize: false,
-  ignore: 'name',
+  ignore: 'name,wording',
   translateTime: 'SYS:HH:MM:ss.l',
   singleLine: true,
 })

@@ -99,7 +99,7 @@ export class ModelWorker implements ModelRunner {
         return
       case 'init_failed':
         this.isReleasing = true
-        this.settleLoading?.reject(new ModelLoadError(message.message, message.stamps))
+        this.settleLoading?.reject(new ModelLoadError(message.said, message.stamps))
         this.settleLoading = null
         return
       case 'done': {

@@ -35,7 +35,7 @@ export type FromWorker =
   | { type: 'progress'; detail: Message }
   | { type: 'log'; level: keyof BackendLog; message: string; fields: Record<string, unknown> }
   | { type: 'ready'; model: LoadedModel }
-  | { type: 'init_failed'; message: string; stamps: FileStamps }
+  | { type: 'init_failed'; said: Message; stamps: FileStamps }
   | { type: 'done'; id: number; outcomes: WireOutcome[]; timing: StageTiming }
   | { type: 'broke'; id: number; message: string }
   | { type: 'released' }

@@ -1,7 +1,7 @@
 /** Worker thread: creates the model, runs batches, releases it. The backend's code may block it. */
 import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
-import { messageOf, ProtocolError } from '../../protocol/errors.ts'
+import { messageOf, ProtocolError, saidBy } from '../../protocol/errors.ts'
 import type { BackendContext, BackendLog, BaseModelBackend } from './backend.ts'
 import { ModelLoadError } from './load_error.ts'
 import type { FromWorker, ToWorker, WireOutcome, WorkerStart } from './worker_messages.ts'
@@ -35,7 +35,7 @@ export async function runWorker<Choice>(
     post({ type: 'ready', model: await backend.initializeModel() })
   } catch (error) {
     const stamps = error instanceof ModelLoadError ? error.stamps : {}
-    post({ type: 'init_failed', message: messageOf(error), stamps })
+    post({ type: 'init_failed', said: saidBy(error), stamps })
     port.close()
     return
   }

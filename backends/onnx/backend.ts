@@ -105,7 +105,7 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
       return await this.load(stamps)
     } catch (cause) {
       await this.cleanup()
-      throw new ModelLoadError(messageOf(cause), stamps, { cause })
+      throw new ModelLoadError(saidBy(cause), stamps, { cause })
     }
   }
 

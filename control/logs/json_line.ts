@@ -1,6 +1,7 @@
 /** Parses JSON log lines: pino, bunyan, winston, zap, zerolog, logrus, structlog, loguru, python-json-logger, slog. */
 import type { LogLevel } from '../../protocol/control.ts'
 import { checkJsonBounds, JSON_DEPTH_MAX } from '../../protocol/json_scan.ts'
+import { wordingSchema } from '../../protocol/messages.ts'
 import { levelOfNumber, levelOfWord } from './level_names.ts'
 import type { NewLine } from './log_store.ts'
 
@@ -35,6 +36,10 @@ function lineOf(
   for (const key of Object.keys(record)) {
     const isUsed =
       key === level.key || key === message.key || key === time?.key || key === requestId?.key
+    if (key === 'wording') {
+      parsed.wording = wordingSchema.parse(record[key])
+      continue
+    }
     // Assigning `__proto__` would change the prototype.
     if (isUsed || key === '__proto__' || (key === 'name' && record[key] === source)) continue
     parsed.fields ??= {}

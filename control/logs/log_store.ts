@@ -1,5 +1,6 @@
 /** Ring of the log lines of all processes, with filters and followers. Counts the lines that it drops. */
 import type { LogFilter, LogLine } from '../../protocol/control.ts'
+import { type Wording } from '../../protocol/messages.ts'
 import { JSON_DEPTH_MAX } from '../../protocol/json_scan.ts'
 import { printable, printableLines } from '../../protocol/printable.ts'
 import { matcher, noCounts, type LevelCounts } from './log_filter.ts'
@@ -14,7 +15,11 @@ const LINE_OVERHEAD = 64
 /** Longer messages and fields are truncated in lists; the whole line is requested by its `seq`. */
 export const SHOWN_CHARACTERS_MAX = 16_384
 
-export type NewLine = Omit<LogLine, 'seq' | 'time'> & { time?: number }
+export type NewLine = Omit<LogLine, 'seq' | 'time'> & {
+  time?: number
+  /** What the message of a built-in backend is made of; not stored. */
+  wording?: Wording
+}
 
 export class LogStore {
   private readonly capacity: number

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { OutputStream } from '../launcher/launcher.ts'
 import { ChildLineParser, LineSplitter } from './child_lines.ts'
+import { asText, message } from '../../protocol/messages.ts'
 import { REASON_AGE_MS_MAX, ReasonFinder } from './reason_line.ts'
 
 function finderOf(text: string, stream: OutputStream = 'stderr', atMs = 0): ReasonFinder {
@@ -230,18 +231,18 @@ Caused by: java.io.FileNotFoundException: model.bin
 
 describe('the reason of an exit', () => {
   it.each(CASES)('%s', (_name, text, reason) => {
-    expect(finderOf(text).reason(0, true)).toBe(reason)
+    expect(finderOf(text).reason(0, true)?.message).toBe(reason)
   })
 
   it('is not taken from a line without a level when a signal ended the process', () => {
     const finder = finderOf('loading weights\n')
-    expect(finder.reason(0, true)).toBe('loading weights')
+    expect(finder.reason(0, true)?.message).toBe('loading weights')
     expect(finder.reason(0, false)).toBeNull()
   })
 
   it('is not an error that the process outlived by a minute', () => {
     const finder = finderOf('ERROR a request failed\n', 'stdout', 1000)
-    expect(finder.reason(1000 + REASON_AGE_MS_MAX, true)).toBe('a request failed')
+    expect(finder.reason(1000 + REASON_AGE_MS_MAX, true)?.message).toBe('a request failed')
     expect(finder.reason(1001 + REASON_AGE_MS_MAX, true)).toBeNull()
   })
 
@@ -252,7 +253,17 @@ describe('the reason of an exit', () => {
 
   it('is one line of bounded length without control characters', () => {
     const message = `a\u001b[31m${'x'.repeat(600)}`
-    const reason = finderOf(`${JSON.stringify({ level: 50, msg: message })}\n`).reason(0, true)
+    const reason = finderOf(`${JSON.stringify({ level: 50, msg: message })}\n`).reason(
+      0,
+      true,
+    )?.message
     expect(reason).toBe(`a\\x1b[31m${'x'.repeat(491)}…`)
+  })
+
+  it('keeps the code that a built-in backend logs beside it', () => {
+    const said = message('refusal.no_model', { reason: message('model.no_graph') })
+    const { message: msg, ...parts } = asText({ message: said })
+    const line = JSON.stringify({ level: 50, msg, ...parts })
+    expect(finderOf(`${line}\n`).reason(0, true)).toEqual(said)
   })
 })

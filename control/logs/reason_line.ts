@@ -1,4 +1,5 @@
 import { printable } from '../../protocol/printable.ts'
+import { messageIn, type Message, type Wording } from '../../protocol/messages.ts'
 import type { NewLine } from './log_store.ts'
 
 /** The process survived the problems of older lines. */
@@ -7,6 +8,7 @@ const REASON_LENGTH_MAX = 500
 
 interface Candidate {
   text: string
+  wording: Wording
   atMs: number
 }
 
@@ -16,7 +18,7 @@ export class ReasonFinder {
   private open: Candidate | null = null
 
   note(
-    { level, message }: NewLine,
+    { level, message, wording }: NewLine,
     { isLevelAssumed, atMs }: { isLevelAssumed: boolean; atMs: number },
   ): void {
     const text = mainLine(message)
@@ -24,11 +26,12 @@ export class ReasonFinder {
     this.open = null
     if (open !== null && isCompletion(text, open.text)) {
       open.text = `${open.text} ${text.trim()}`
+      open.wording = undefined
       return
     }
     const stated = ofGroup(text) ?? text
     if (stated.trim() === '' || CONTINUATION.test(stated)) return
-    const candidate = { text: stated, atMs }
+    const candidate = { text: stated, wording, atMs }
     if (level === 'error' && !TRACEBACK.test(stated)) {
       // Java and Python print the cause last; other programs, and the shell that ran them, print more after it.
       const isExplained = this.error !== null && atMs - this.error.atMs <= REASON_AGE_MS_MAX
@@ -41,7 +44,7 @@ export class ReasonFinder {
   }
 
   /** `choseToEnd`: the process exited by itself with a failure, so a line without a level may explain it. */
-  reason(nowMs: number, choseToEnd: boolean): string | null {
+  reason(nowMs: number, choseToEnd: boolean): Message | null {
     const isRecent = (found: Candidate | null): found is Candidate =>
       found !== null && nowMs - found.atMs <= REASON_AGE_MS_MAX
     const found = [this.error, choseToEnd ? this.unlevelled : null].find(isRecent)
@@ -49,7 +52,9 @@ export class ReasonFinder {
     const text = printable(
       found.text.trim().replace(/^(?:ERROR|FATAL|CRITICAL|error)(?::\s*|\s+)/, ''),
     )
-    return text.length > REASON_LENGTH_MAX ? `${text.slice(0, REASON_LENGTH_MAX)}…` : text
+    const isCut = text.length > REASON_LENGTH_MAX
+    const message = isCut ? `${text.slice(0, REASON_LENGTH_MAX)}…` : text
+    return messageIn({ message, wording: found.wording }, 'message')
   }
 }
 

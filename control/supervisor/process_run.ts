@@ -1,7 +1,7 @@
 import type { Clock } from '../../protocol/clock.ts'
 import type { Pong } from '../../protocol/backend.ts'
 import { saidBy } from '../../protocol/errors.ts'
-import { message, recognized, type Message } from '../../protocol/messages.ts'
+import { message, type Message } from '../../protocol/messages.ts'
 import { Timer } from '../../protocol/disposables.ts'
 import type { InFlightLoad } from '../../gateway/observed.ts'
 import type { Child, LaunchEvents, Launcher, OutputStream } from '../launcher/launcher.ts'
@@ -152,8 +152,7 @@ export class ProcessRun {
 
   /** What it logged about its end; null without an explanation. `choseToEnd`: no signal or fault ended it. */
   reasonOfEnd(choseToEnd: boolean): Message | null {
-    const line = this.reasons.reason(this.options.clock.monotonic(), choseToEnd)
-    return line === null ? null : recognized('refusal', line)
+    return this.reasons.reason(this.options.clock.monotonic(), choseToEnd)
   }
 
   get silentMs(): number {

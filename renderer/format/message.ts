@@ -15,7 +15,7 @@ import { language } from '../i18n/i18n.ts'
 export const messageText = (said: Message): string => textIn(language(), said)
 
 /** Of a reply, which carries the English text alone. */
-export const replyText = (text: string): string => messageText(recognized('reply', text))
+export const replyText = (text: string): string => messageText(recognized(text))
 
 type Worded<Field extends string, Text> = { wording?: Wording } & Record<Field, Text>
 
