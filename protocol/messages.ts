@@ -1131,6 +1131,151 @@ export const MESSAGES = {
   'output.not_finite':
     'For this picture the model returned {{value}} in output "{{tensor}}". Check divide_by, mean and std in preprocess; a model in float16 may overflow.',
 
+  'load.missing': 'The model file {{file}} is missing. Run `npm run models`.',
+  'load.no_provider':
+    'The model file {{file}} loads on no execution provider: {{attempts}}. Add cpu to the end of providers.',
+  'load.failed': 'The model file {{file}} could not be loaded. {{remedy}}',
+  'load.reason': 'The reason of onnxruntime: {{reason}}',
+  'load.others': 'Other execution providers: {{others}}.',
+  'load.run_models': 'The file may be damaged: run `npm run models`.',
+  'load.inputs':
+    'The model has the inputs {{names}}; runtime onnx feeds one picture to exactly one. Export the model with all other inputs as constants.',
+  'load.none': 'none',
+  'load.input_type':
+    'Input "{{name}}" is {{type}}; runtime onnx feeds float32 or uint8. Export the model with such an input.',
+  'load.input_uint8':
+    'Input "{{name}}" is uint8 and takes bytes as they are. Remove preprocess.mean and preprocess.std.',
+  'load.input_rank':
+    'Input "{{name}}" has the shape [{{shape}}]; expected are four axes: batch, channels, height and width.',
+  'load.input_channels_one':
+    'Input "{{name}}" [{{shape}}] has the size {{size}} on axis {{axis}}, and the settings feed {{count}} channel there. {{remedy}}',
+  'load.input_channels_other':
+    'Input "{{name}}" [{{shape}}] has the size {{size}} on axis {{axis}}, and the settings feed {{count}} channels there. {{remedy}}',
+  'load.set': 'Set {{keys}}.',
+  'load.other_channels':
+    'Export the model with 3 channels (RGB or BGR) or 1 (grey); others are not supported.',
+  'load.outputs':
+    'The model has {{count}} outputs: {{list}}. Set output.tensor to the one that holds the whole {{type}}; boxes, scores and masks in separate outputs are not supported.',
+  'load.no_output': 'The model has no output "{{tensor}}"; output.tensor is one of {{list}}.',
+  'load.any_size':
+    'Input "{{name}}" [{{shape}}] takes pictures of any size. Set preprocess.size: {{size}}.',
+  'load.size':
+    'preprocess.size is [{{given}}], and the model takes {{width}} x {{height}}. {{remedy}}.',
+  'load.any_width': 'any width',
+  'load.any_height': 'any height',
+  'load.remove_key': 'Remove the key',
+  'load.set_size': 'Set it to [{{size}}]',
+  'load.fixed_batch':
+    'Input "{{name}}" [{{shape}}] takes exactly {{batch}} pictures at a time. Export the model with a batch of 1 or a free batch axis.',
+  'load.no_file': 'No such file: {{file}}.',
+  'load.unopened': 'The model file {{file}} cannot be opened: {{reason}}.',
+  'load.path': 'Correct the path in model; a relative path starts at {{folder}}.',
+  'load.format': 'The model file {{file}} {{fault}}',
+  'load.weights': 'The model file {{file}} has weights in {{location}}: {{reason}}',
+  'load.weights_unopened':
+    '{{file}} cannot be opened ({{reason}}). Copy it to the folder of the model, under that name.',
+  'load.weights_large': '{{file}} is too large; all such files together may have 4 GiB.',
+  'load.weights_cut':
+    '{{file}} is incomplete: {{bytes}} bytes, and the model needs {{needed}}. Copy or export it again.',
+  'load.no_graph':
+    'The file has the form of a model and holds no ONNX graph: it is cut off, or of another kind, such as TensorFlow (.pb) or Core ML. Copy it again, or export the model to ONNX.',
+  'load.damaged': 'The file is incomplete or damaged ({{fault}}). Copy or export it again.',
+  'load.check': 'Check the file with onnx.checker, and export it again.',
+  'load.ir_version':
+    'The file has IR version {{given}}, and {{runtime}} reads up to {{known}}. Save it with ir_version {{known}} or lower, or update Switchyard.',
+  'load.opset':
+    'The file has opset {{given}} of {{domain}}, and {{runtime}} reads up to {{known}}. Export it with opset_version {{known}} or lower, or update Switchyard.',
+  'load.operator':
+    'The model needs the operator {{operator}}, which {{runtime}} does not have. Export it without custom operators and plugins.',
+  'load.task':
+    'The model\'s task is "{{task}}" by the metadata of the file, and output.type {{type}} does not read it. {{remedy}}',
+  'load.tasks': 'Only classification and detection are supported.',
+  'load.end_to_end': 'By the metadata of the file the output is end-to-end. {{remedy}}',
+  'load.output_type': 'Output "{{tensor}}" is {{type}}; runtime onnx reads float32 only.',
+  'load.export_float32':
+    'Export the model with a float32 output, or name another one in output.tensor.',
+  'load.class_alone':
+    'It seems to hold the class that was chosen, without the scores of all classes.',
+  'load.list': 'It is a list or a map, as scikit-learn writes without zipmap=False.',
+  'load.maps':
+    'Maps (segmentation, depth) and features are not supported; if the model has an output with one value per class, name it in output.tensor.',
+  'load.if_boxes': 'Set output.type: detection if it holds boxes.',
+  'load.one_value':
+    'There is one value for each picture. Export the model with one value per class, or remove all labels but one and set output.activation: none (or sigmoid) to get the value as the score of a single class.',
+  'load.one_row':
+    'The values of all pictures are in one row. Set max_batch_size: 1, or export the model so that the first axis of the output is the batch.',
+  'load.first_axis':
+    'The first axis must be the batch. Export the model without squeezing or folding it, or name another output in output.tensor.',
+  'load.background': 'The first label is "{{label}}", which the model may not have: remove it.',
+  'load.extra_label':
+    'Check whether one label, such as a background class, does not belong to the model.',
+  'load.missing_label': 'Check whether the model has a background class, whose label is missing.',
+  'load.class_count': 'Output "{{tensor}}" has {{found}} classes, and {{source}} has {{classes}}.',
+  'load.labels': 'Correct labels: one for each class, in the order of the model.',
+  'load.classification': 'For one value per class, set output.type: classification.',
+  'load.raw_heads':
+    'Maps, masks and the raw outputs of detection heads are not supported; export the model with decoded boxes, or name another output in output.tensor.',
+  'load.nms':
+    'Its rows look like box, score and class after non-maximum suppression inside the model, which is not supported: export it without (for Ultralytics nms=False, end2end=False).',
+  'load.no_scores':
+    'Output "{{tensor}}" has {{values}} values for each box, and no class scores; outputs with boxes and scores apart are not supported.',
+  'load.set_labels': 'Set labels, so that the number of classes is known.',
+  'load.box_values':
+    'Each box has {{values}} values: {{least}} and {{scores}} class scores, and {{source}} has {{classes}}.',
+  'load.labels_if':
+    'Correct labels if the model has {{classes}} classes; mask coefficients, keypoints or an angle behind the class scores (segmentation, pose, oriented boxes) are not supported. An objectness in front of them needs output.objectness: true.',
+  'load.set_or_labels': 'Set {{keys}}, or labels if the boxes are on that axis.',
+  'load.shape_one':
+    'Output "{{tensor}}" has the shape {{shape}} for one picture; output.type {{type}} expects {{expected}}. {{remedy}}',
+  'load.shape_other':
+    'Output "{{tensor}}" has the shape {{shape}} for {{count}} pictures; output.type {{type}} expects {{expected}}. {{remedy}}',
+  'load.not_finite':
+    'In every warm-up run the model returned {{value}} in output "{{tensor}}". Check divide_by, mean and std in preprocess; a model in float16 may overflow.',
+  'load.mixed_rows':
+    'Output "{{tensor}}" holds other values for the same picture in a batch of {{batch}} than for the picture alone. Set max_batch_size: 1, or export the model so that pictures do not affect each other.',
+  'load.softmax_sum':
+    'Output "{{tensor}}" ends in a Softmax, but the values of a picture do not sum to 1: it does not run over the classes. Export the model with the softmax over the last axis.',
+  'load.softmax_single':
+    'Output "{{tensor}}" ends in a Softmax over a single value, which is always 1. Export the model with a sigmoid, or with one value per class.',
+  'load.not_probabilities':
+    'Output "{{tensor}}" has values from {{least}} to {{greatest}}, and output.activation none expects probabilities from 0 to 1. Set output.activation: softmax, or sigmoid for independent classes.',
+  'load.score_and_class':
+    'Output "{{tensor}}" holds a score and a whole number behind each box. {{remedy}}',
+  'load.scores':
+    'Output "{{tensor}}" has class scores from {{least}} to {{greatest}}; expected are probabilities from 0 to 1. The values behind the box may be logits, mask coefficients, keypoints or an angle. Export a plain detection model that contains its sigmoid, and check output.objectness and output.values_axis.',
+  'load.output': 'Output "{{tensor}}" {{fault}}',
+  'load.shares':
+    'has coordinates up to {{greatest}}, and output.units pixels expects pixels of the {{width}} x {{height}} input. Set output.units: shares.',
+  'load.pixels':
+    'has coordinates around {{middle}}, and output.units shares expects 0 to 1. Set output.units: pixels.',
+  'load.reversed':
+    'has {{reversed}} of {{all}} boxes whose right or bottom edge comes before the left or top one, which output.boxes xyxy rules out. Set output.boxes: cxcywh.',
+  'load.metadata': 'the metadata of the file',
+  'load.classes':
+    'output.classes is {{given}}, and {{source}} has {{labels}}. Remove output.classes, or correct the labels.',
+  'load.batch':
+    'The model takes any batch size by its input, and cannot run {{size}} pictures together: {{reason}} Set max_batch_size: 1.',
+
+  'labels.file': 'The labels file {{file}} cannot be used: {{reason}}.',
+  'labels.empty': 'it is empty; write one label per line',
+  'labels.none': 'it holds no label',
+  'labels.nul': 'it contains NUL characters; save it as UTF-8',
+  'labels.encoding': '{{reason}}; save it as UTF-8',
+  'labels.pbtxt': 'TensorFlow label maps (.pbtxt) are not supported; write one label per line',
+  'labels.invalid': 'it is not valid {{kind}} ({{reason}})',
+  'labels.no_list': 'it holds neither a list nor names by class number',
+  'labels.keys':
+    'it has the keys {{keys}}; expected are a list, names by class number, or one of {{known}}',
+  'labels.no_text': 'the label of {{place}} is not a text',
+  'labels.large': 'the class number {{number}} is too large',
+  'labels.twice': 'the class number {{number}} occurs twice',
+  'labels.gap':
+    "its ids do not run from 0 or 1 without gaps ({{id}}), so the class of each label is not certain; write one label per line, in the order of the model's classes",
+  'labels.row': 'row {{row}} has {{cells}} cells, the first row {{width}}',
+  'labels.columns':
+    'none of its columns ({{columns}}) is known to hold names; call one "name" in the first row',
+  'labels.column': 'its column {{column}} holds "{{value}}"',
+
   'reply.no_face': 'no face in the picture',
   'reply.no_face_score': 'no face in the picture; the score means nothing',
   'reply.no_face_frames': 'no face in any of the {{total}} frames; the score means nothing',

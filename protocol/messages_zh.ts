@@ -1043,6 +1043,136 @@ export const MESSAGES_ZH: Readonly<
   'output.not_finite':
     '对于这张图片，模型在输出“{{tensor}}”中返回了 {{value}}。请检查 preprocess 中的 divide_by、mean 和 std；float16 模型可能溢出。',
 
+  'load.missing': '缺少模型文件 {{file}}。请运行 `npm run models`。',
+  'load.no_provider':
+    '模型文件 {{file}} 无法在任何执行提供程序上加载：{{attempts}}。请在 providers 末尾添加 cpu。',
+  'load.failed': '无法加载模型文件 {{file}}。{{remedy}}',
+  'load.reason': 'onnxruntime 给出的原因：{{reason}}',
+  'load.others': '其他执行提供程序：{{others}}。',
+  'load.run_models': '文件可能已损坏，请运行 `npm run models`。',
+  'load.inputs':
+    '模型的输入为 {{names}}；runtime onnx 只向一个输入提供一张图片。导出模型时请将其他输入设为常量。',
+  'load.none': '无',
+  'load.input_type':
+    '输入“{{name}}”的类型为 {{type}}；runtime onnx 提供 float32 或 uint8。请导出具有此类输入的模型。',
+  'load.input_uint8':
+    '输入“{{name}}”为 uint8，直接接收字节。请移除 preprocess.mean 和 preprocess.std。',
+  'load.input_rank': '输入“{{name}}”的形状为 [{{shape}}]；应有四个轴：批次、通道、高和宽。',
+  'load.input_channels_other':
+    '输入“{{name}}”[{{shape}}] 在轴 {{axis}} 上的大小为 {{size}}，而按设置在此提供 {{count}} 个通道。{{remedy}}',
+  'load.set': '请设置 {{keys}}。',
+  'load.other_channels': '请以 3 个通道（RGB 或 BGR）或 1 个通道（灰度）导出模型，不支持其他数量。',
+  'load.outputs':
+    '模型有 {{count}} 个输出：{{list}}。请将 output.tensor 设为包含完整 {{type}} 的输出；不支持框、得分和掩码分处不同输出。',
+  'load.no_output': '模型没有输出“{{tensor}}”；output.tensor 可取：{{list}}。',
+  'load.any_size': '输入“{{name}}”[{{shape}}] 不限图片尺寸。请设置 preprocess.size: {{size}}。',
+  'load.size': 'preprocess.size 为 [{{given}}]，而模型接收 {{width}} x {{height}}。{{remedy}}。',
+  'load.any_width': '任意宽',
+  'load.any_height': '任意高',
+  'load.remove_key': '请移除该键',
+  'load.set_size': '请设为 [{{size}}]',
+  'load.fixed_batch':
+    '输入“{{name}}”[{{shape}}] 每次固定接收 {{batch}} 张图片。请以批次 1 或自由的批次轴导出模型。',
+  'load.no_file': '没有此文件：{{file}}。',
+  'load.unopened': '无法打开模型文件 {{file}}：{{reason}}。',
+  'load.path': '请更正 model 中的路径；相对路径从 {{folder}} 开始。',
+  'load.format': '模型文件 {{file}} {{fault}}',
+  'load.weights': '模型文件 {{file}} 的权重在 {{location}} 中：{{reason}}',
+  'load.weights_unopened':
+    '无法打开 {{file}}（{{reason}}）。请将其以此名称复制到模型所在的文件夹。',
+  'load.weights_large': '{{file}} 过大；此类文件合计不得超过 4 GiB。',
+  'load.weights_cut':
+    '{{file}} 不完整：只有 {{bytes}} 字节，而模型需要 {{needed}} 字节。请重新复制或导出。',
+  'load.no_graph':
+    '该文件形似模型，但不含 ONNX 图：文件不完整，或属于 TensorFlow（.pb）、Core ML 等其他类型。请重新复制，或将模型导出为 ONNX。',
+  'load.damaged': '文件不完整或已损坏（{{fault}}）。请重新复制或导出。',
+  'load.check': '请用 onnx.checker 检查该文件，然后重新导出。',
+  'load.ir_version':
+    '文件的 IR 版本为 {{given}}，而 {{runtime}} 最高支持 {{known}}。请以不高于 {{known}} 的 ir_version 保存，或更新 Switchyard。',
+  'load.opset':
+    '文件使用 {{domain}} 的 opset {{given}}，而 {{runtime}} 最高支持 {{known}}。请以不高于 {{known}} 的 opset_version 导出，或更新 Switchyard。',
+  'load.operator':
+    '模型需要算子 {{operator}}，而 {{runtime}} 没有该算子。请不使用自定义算子和插件导出。',
+  'load.task': '文件元数据中的任务为“{{task}}”，output.type {{type}} 无法读取。{{remedy}}',
+  'load.tasks': '仅支持分类和检测。',
+  'load.end_to_end': '根据文件元数据，输出为端到端形式。{{remedy}}',
+  'load.output_type': '输出“{{tensor}}”的类型为 {{type}}；runtime onnx 只读取 float32。',
+  'load.export_float32': '请以 float32 输出导出模型，或在 output.tensor 中指定其他输出。',
+  'load.class_alone': '它似乎只有选定的类别，没有各类别的得分。',
+  'load.list': '它是列表或映射，scikit-learn 未设 zipmap=False 时会如此输出。',
+  'load.maps':
+    '不支持图（分割、深度）和特征；若模型有每类别一个值的输出，请在 output.tensor 中指定。',
+  'load.if_boxes': '若其中是框，请设置 output.type: detection。',
+  'load.one_value':
+    '每张图片只有一个值。请以每类别一个值导出模型，或只保留一个标签并设置 output.activation: none（或 sigmoid），将该值作为单一类别的得分。',
+  'load.one_row':
+    '所有图片的值在同一行中。请设置 max_batch_size: 1，或导出模型使输出的第一个轴为批次。',
+  'load.first_axis':
+    '第一个轴必须是批次。请在不压缩、不合并该轴的情况下导出模型，或在 output.tensor 中指定其他输出。',
+  'load.background': '第一个标签为“{{label}}”，模型可能没有该类别，请移除。',
+  'load.extra_label': '请检查是否有一个标签（如背景类）不属于该模型。',
+  'load.missing_label': '请检查模型是否有背景类，而其标签缺失。',
+  'load.class_count': '输出“{{tensor}}”有 {{found}} 个类别，而 {{source}} 有 {{classes}} 个。',
+  'load.labels': '请更正 labels：每个类别一个，与模型的顺序一致。',
+  'load.classification': '若每类别一个值，请设置 output.type: classification。',
+  'load.raw_heads':
+    '不支持图、掩码和检测头的原始输出；请导出带解码后的框的模型，或在 output.tensor 中指定其他输出。',
+  'load.nms':
+    '其各行像是模型内部非极大值抑制（NMS）之后的框、得分和类别，不受支持：请在不含 NMS 的情况下导出（Ultralytics 为 nms=False、end2end=False）。',
+  'load.no_scores':
+    '输出“{{tensor}}”的每个框有 {{values}} 个值，没有类别得分；不支持框与得分分处不同输出。',
+  'load.set_labels': '请设置 labels，以便得知类别数。',
+  'load.box_values':
+    '每个框有 {{values}} 个值：{{least}} 个值和 {{scores}} 个类别得分，而 {{source}} 有 {{classes}} 个。',
+  'load.labels_if':
+    '若模型有 {{classes}} 个类别，请更正 labels；不支持类别得分之后的掩码系数、关键点或角度（分割、姿态、旋转框）。若类别得分之前有 objectness，需设置 output.objectness: true。',
+  'load.set_or_labels': '请设置 {{keys}}；若框在该轴上，则设置 labels。',
+  'load.shape_other':
+    '输出“{{tensor}}”对 {{count}} 张图片的形状为 {{shape}}；output.type {{type}} 要求 {{expected}}。{{remedy}}',
+  'load.not_finite':
+    '在每次预热运行中，模型都在输出“{{tensor}}”中返回了 {{value}}。请检查 preprocess 中的 divide_by、mean 和 std；float16 模型可能溢出。',
+  'load.mixed_rows':
+    '同一图片在 {{batch}} 张一批时，输出“{{tensor}}”的值与单独运行时不同。请设置 max_batch_size: 1，或导出模型使图片互不影响。',
+  'load.softmax_sum':
+    '输出“{{tensor}}”以 Softmax 结尾，但每张图片的值之和不为 1：它没有在类别上计算。请导出模型使 softmax 作用于最后一个轴。',
+  'load.softmax_single':
+    '输出“{{tensor}}”对单个值做 Softmax，结果恒为 1。请以 sigmoid 或每类别一个值导出模型。',
+  'load.not_probabilities':
+    '输出“{{tensor}}”的值为 {{least}} 到 {{greatest}}，而 output.activation none 要求 0 到 1 的概率。请设置 output.activation: softmax；若各类别相互独立则用 sigmoid。',
+  'load.score_and_class': '输出“{{tensor}}”的每个框之后是一个得分和一个整数。{{remedy}}',
+  'load.scores':
+    '输出“{{tensor}}”的类别得分为 {{least}} 到 {{greatest}}，应为 0 到 1 的概率。框之后的值可能是 logits、掩码系数、关键点或角度。请导出包含 sigmoid 的普通检测模型，并检查 output.objectness 和 output.values_axis。',
+  'load.output': '输出“{{tensor}}”{{fault}}',
+  'load.shares':
+    '的坐标最大为 {{greatest}}，而 output.units pixels 要求 {{width}} x {{height}} 输入的像素坐标。请设置 output.units: shares。',
+  'load.pixels':
+    '的坐标约为 {{middle}}，而 output.units shares 要求 0 到 1。请设置 output.units: pixels。',
+  'load.reversed':
+    '的 {{all}} 个框中有 {{reversed}} 个的右边或下边在左边或上边之前，与 output.boxes xyxy 不符。请设置 output.boxes: cxcywh。',
+  'load.metadata': '文件元数据',
+  'load.classes':
+    'output.classes 为 {{given}}，而 {{source}} 有 {{labels}} 个。请移除 output.classes，或更正标签。',
+  'load.batch':
+    '按其输入，模型接受任意批大小，但无法同时运行 {{size}} 张图片：{{reason}} 请设置 max_batch_size: 1。',
+
+  'labels.file': '无法使用标签文件 {{file}}：{{reason}}。',
+  'labels.empty': '文件为空；请每行写一个标签',
+  'labels.none': '文件中没有标签',
+  'labels.nul': '文件含有 NUL 字符；请保存为 UTF-8',
+  'labels.encoding': '{{reason}}；请保存为 UTF-8',
+  'labels.pbtxt': '不支持 TensorFlow 标签映射（.pbtxt）；请每行写一个标签',
+  'labels.invalid': '不是有效的 {{kind}}（{{reason}}）',
+  'labels.no_list': '既不是列表，也不是按类别编号的名称',
+  'labels.keys': '文件的键为 {{keys}}；应为列表、按类别编号的名称，或以下之一：{{known}}',
+  'labels.no_text': '{{place}} 的标签不是文本',
+  'labels.large': '类别编号 {{number}} 过大',
+  'labels.twice': '类别编号 {{number}} 重复',
+  'labels.gap':
+    '编号不是从 0 或 1 开始的连续编号（{{id}}），无法确定各标签的类别；请按模型的类别顺序每行写一个标签',
+  'labels.row': '第 {{row}} 行有 {{cells}} 个单元格，而第一行有 {{width}} 个',
+  'labels.columns': '各列（{{columns}}）中没有已知的名称列；请在第一行将其中一列命名为“name”',
+  'labels.column': '列 {{column}} 中有“{{value}}”',
+
   'reply.no_face': '图片中没有人脸',
   'reply.no_face_score': '图片中没有人脸，得分没有意义',
   'reply.no_face_frames': '全部 {{total}} 帧中都没有人脸，得分没有意义',

@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path'
 import { InferenceSession, listSupportedBackends } from 'onnxruntime-node'
 import type { ModelPlacement } from '../../protocol/backend.ts'
 import type { ExecutionProvider, FallbackPolicy, SpinMode } from '../../protocol/config.ts'
-import { messageOf } from '../../protocol/errors.ts'
-import { asText } from '../../protocol/messages.ts'
+import { MessageError, messageOf } from '../../protocol/errors.ts'
+import { type Message, joined, message, asText } from '../../protocol/messages.ts'
 import type { BackendLog } from './backend.ts'
 import { readableReason } from './load_reason.ts'
 import { cpuPlacement, isAllOnProvider, openProfileFolder, type Placement } from './placement.ts'
@@ -23,7 +23,7 @@ export interface SessionOptions {
   deviceId?: number | undefined
   /** Weights by path. onnxruntime would map the files itself, and truncating one then ends the process with SIGBUS. */
   externalData?: readonly ExternalData[]
-  remedyFor?: (reason: string) => string
+  remedyFor?: (reason: string) => Message
 }
 
 export interface ExternalData {
@@ -65,7 +65,7 @@ export async function createSession(
 ): Promise<OpenedSession> {
   const { providers, log, onFallback = 'warn', remedyFor = () => BUILTIN_REMEDY } = options
   if (!existsSync(modelPath)) {
-    throw new Error(`The model file ${modelPath} is missing. Run \`npm run models\`.`)
+    throw new MessageError(message('load.missing', { file: modelPath }))
   }
   const policy = providers === 'auto' ? 'allow' : onFallback
   const order = providers === 'auto' ? providersOf(process.platform) : providers
@@ -86,7 +86,7 @@ export async function createSession(
       { model: modelPath, provider, reason: opened },
     )
   }
-  throw new Error(noneLoaded(modelPath, attempts, remedyFor))
+  throw new MessageError(noneLoaded(modelPath, attempts, remedyFor))
 }
 
 export function placementOf(
@@ -234,22 +234,25 @@ function configOf(
 function noneLoaded(
   modelPath: string,
   attempts: readonly ProviderAttempt[],
-  remedyFor: (reason: string) => string,
-): string {
+  remedyFor: (reason: string) => Message,
+): Message {
   const cpu = attempts.find(({ provider }) => provider === 'cpu')
   const named = (list: readonly ProviderAttempt[]) =>
     list.map(({ provider, error }) => `${PROVIDER_NAMES[provider]} (${error})`).join('; ')
   if (cpu === undefined) {
-    return `The model file ${modelPath} loads on no execution provider: ${named(attempts)}. Add cpu to the end of providers.`
+    return message('load.no_provider', { file: modelPath, attempts: named(attempts) })
   }
   const others = attempts.filter(
     ({ provider, error }) => error !== cpu.error && obstacleOf(provider) === null,
   )
-  const more = others.length === 0 ? '' : ` Other execution providers: ${named(others)}.`
   // The remedy first: the panel truncates long reasons.
-  return `The model file ${modelPath} could not be loaded. ${remedyFor(cpu.error)} The reason of onnxruntime: ${withFullStop(cpu.error)}${more}`
+  return joined(
+    message('load.failed', { file: modelPath, remedy: remedyFor(cpu.error) }),
+    message('load.reason', { reason: withFullStop(cpu.error) }),
+    others.length === 0 ? null : message('load.others', { others: named(others) }),
+  )
 }
 
 const withFullStop = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`)
 
-const BUILTIN_REMEDY = 'The file may be damaged: run `npm run models`.'
+const BUILTIN_REMEDY = message('load.run_models')

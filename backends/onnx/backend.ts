@@ -1,4 +1,4 @@
-import { message } from '../../protocol/messages.ts'
+import { quoted, message } from '../../protocol/messages.ts'
 import path from 'node:path'
 import { Tensor, type InferenceSession } from 'onnxruntime-node'
 import { stampOf, type FileStamps } from '../../files/file_watch.ts'
@@ -7,7 +7,7 @@ import { onnxDescriptor } from '../../protocol/builtin_backends.ts'
 import { namesIn } from '../../protocol/model_names.ts'
 import type { OnnxHeader } from '../../protocol/models.ts'
 import type { ClassificationOutput, OnnxSettings } from '../../protocol/onnx_config.ts'
-import { messageOf, ProtocolError, saidBy } from '../../protocol/errors.ts'
+import { MessageError, messageOf, ProtocolError, saidBy } from '../../protocol/errors.ts'
 import type { Warning } from '../../protocol/warnings.ts'
 import {
   BaseModelBackend,
@@ -166,15 +166,19 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
       (Array.isArray(given) ? given : (named ?? []))
     const classesFrom =
       labelsFile !== null
-        ? path.basename(labelsFile)
+        ? quoted(path.basename(labelsFile))
         : given
-          ? 'labels'
+          ? quoted('labels')
           : labels.length > 0
-            ? 'the metadata of the file'
-            : 'output.classes'
+            ? message('load.metadata')
+            : quoted('output.classes')
     if (labels.length > 0 && (output.classes ?? labels.length) !== labels.length) {
       throw new OutputFault(
-        `output.classes is ${output.classes}, and ${classesFrom} has ${labels.length}. Remove output.classes, or correct the labels.`,
+        message('load.classes', {
+          given: output.classes ?? 0,
+          source: classesFrom,
+          labels: labels.length,
+        }),
       )
     }
     this.opened = {
@@ -371,7 +375,6 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
 const EMPTY = new Uint8Array()
 
 const batchFault = (size: number, cause: unknown): Error =>
-  new Error(
-    `The model takes any batch size by its input, and cannot run ${size} pictures together: ${readableReason(messageOf(cause))} Set max_batch_size: 1.`,
-    { cause },
-  )
+  new MessageError(message('load.batch', { size, reason: readableReason(messageOf(cause)) }), {
+    cause,
+  })

@@ -1,5 +1,6 @@
 /** Task metadata that exporters write into model files. */
 import type { OnnxHeader } from '../../protocol/models.ts'
+import { message } from '../../protocol/messages.ts'
 import type { OnnxOutput } from '../../protocol/onnx_config.ts'
 import { END_TO_END, OutputFault } from './output_check.ts'
 
@@ -20,15 +21,17 @@ export function statesTask(metadata: OnnxHeader['metadata'], { type }: OnnxOutpu
   const readBy = Object.hasOwn(TASKS, task) ? TASKS[task] : undefined
   if (readBy !== undefined && readBy !== type) {
     throw new OutputFault(
-      `The model's task is "${task}" by the metadata of the file, and output.type ${type} does not read it. ${
-        readBy === null
-          ? 'Only classification and detection are supported.'
-          : `Set output.type: ${readBy}.`
-      }`,
+      message('load.task', {
+        ...{ task, type },
+        remedy:
+          readBy === null
+            ? message('load.tasks')
+            : message('load.set', { keys: `output.type: ${readBy}` }),
+      }),
     )
   }
   if (type === 'detection' && (end2end === 'True' || /'nms': True/.test(args))) {
-    throw new OutputFault(`By the metadata of the file the output is end-to-end. ${END_TO_END}`)
+    throw new OutputFault(message('load.end_to_end', { remedy: END_TO_END }))
   }
   return readBy === type
 }

@@ -3,7 +3,8 @@ import path from 'node:path'
 import { parse as parseYaml } from 'yaml'
 import { readRegularFile } from '../../files/regular_file.ts'
 import { decodePlainText } from '../../files/text_encoding.ts'
-import { messageOf } from '../../protocol/errors.ts'
+import { MessageError, messageOf, saidBy } from '../../protocol/errors.ts'
+import { message } from '../../protocol/messages.ts'
 
 /** The largest lists in use have about 20,000 short names. */
 const FILE_BYTES_MAX = 16 * 1024 ** 2
@@ -15,7 +16,7 @@ export async function readLabels(file: string): Promise<string[]> {
   try {
     return parseLabels(await readRegularFile(file, FILE_BYTES_MAX), file)
   } catch (cause) {
-    throw new Error(`The labels file ${file} cannot be used: ${messageOf(cause)}.`, { cause })
+    throw new MessageError(message('labels.file', { file, reason: saidBy(cause) }), { cause })
   }
 }
 
@@ -25,16 +26,16 @@ export async function readLabels(file: string): Promise<string[]> {
  */
 export function parseLabels(bytes: Uint8Array, fileName: string): string[] {
   const text = textOf(bytes)
-  if (text.trim() === '') throw new Error('it is empty; write one label per line')
+  if (text.trim() === '') throw new MessageError(message('labels.empty'))
   const labels = READERS[formatOf(text, path.extname(fileName).toLowerCase())](text)
-  if (labels.every((label) => label === '')) throw new Error('it holds no label')
+  if (labels.every((label) => label === '')) throw new MessageError(message('labels.none'))
   return labels
 }
 
 function textOf(bytes: Uint8Array): string {
   const text = readableTextOf(bytes)
   // UTF-16 that starts outside ASCII, UTF-32, or not text.
-  if (text.includes('\0')) throw new Error('it contains NUL characters; save it as UTF-8')
+  if (text.includes('\0')) throw new MessageError(message('labels.nul'))
   return text
 }
 
@@ -42,7 +43,7 @@ function readableTextOf(bytes: Uint8Array): string {
   try {
     return decodePlainText(bytes)
   } catch (cause) {
-    throw new Error(`${messageOf(cause)}; save it as UTF-8`, { cause })
+    throw new MessageError(message('labels.encoding', { reason: saidBy(cause) }), { cause })
   }
 }
 
@@ -93,7 +94,7 @@ const READERS: Record<Format, (text: string) => string[]> = {
   yaml: (text) => labelsOfValue(parsed('YAML', text, (yaml) => parseYaml(yaml, FAILSAFE))),
   csv: labelsOfTable,
   label_map: () => {
-    throw new Error('TensorFlow label maps (.pbtxt) are not supported; write one label per line')
+    throw new MessageError(message('labels.pbtxt'))
   },
 }
 
@@ -104,7 +105,9 @@ function parsed(kind: string, text: string, parse: (text: string) => unknown): u
     return parse(text)
   } catch (cause) {
     const [reason = ''] = messageOf(cause).split('\n')
-    throw new Error(`it is not valid ${kind} (${reason.replace(/:$/, '')})`, { cause })
+    throw new MessageError(message('labels.invalid', { kind, reason: reason.replace(/:$/, '') }), {
+      cause,
+    })
   }
 }
 
@@ -135,7 +138,7 @@ const LABEL_KEYS = ['id2label', 'label2id', 'names', 'labels', 'classes', 'categ
 
 function labelsOfValue(value: unknown): string[] {
   if (Array.isArray(value)) return labelsOfList(value)
-  if (!isRecord(value)) throw new Error('it holds neither a list nor names by class number')
+  if (!isRecord(value)) throw new MessageError(message('labels.no_list'))
   const key = LABEL_KEYS.find((one) => Object.hasOwn(value, one) && typeof value[one] === 'object')
   if (key !== undefined && value[key] !== null) return labelsOfValue(value[key])
   const entries = Object.entries(value)
@@ -145,11 +148,9 @@ function labelsOfValue(value: unknown): string[] {
   if (entries.length > 0 && entries.every(([, number]) => isClassNumber(number))) {
     return byNumber(entries.map(([name, number]) => [Number(number), name]))
   }
-  throw new Error(
-    `it has the keys ${entries
-      .slice(0, 5)
-      .map(([name]) => name)
-      .join(', ')}; expected are a list, names by class number, or one of ${LABEL_KEYS.join(', ')}`,
+  const keys = entries.slice(0, 5).map(([name]) => name)
+  throw new MessageError(
+    message('labels.keys', { keys: keys.join(', '), known: LABEL_KEYS.join(', ') }),
   )
 }
 
@@ -180,15 +181,15 @@ function labelOf(value: unknown, place: string): string {
     const key = NAME_COLUMNS.find((one) => typeof value[one] === 'string')
     if (key !== undefined) return labelOf(value[key], place)
   }
-  throw new Error(`the label of ${place} is not a text`)
+  throw new MessageError(message('labels.no_text', { place }))
 }
 
 function byNumber(entries: readonly (readonly [number, string])[]): string[] {
   const labels: string[] = []
   const taken = new Set<number>()
   for (const [number, label] of entries) {
-    if (number >= CLASSES_MAX) throw new Error(`the class number ${number} is too large`)
-    if (taken.has(number)) throw new Error(`the class number ${number} occurs twice`)
+    if (number >= CLASSES_MAX) throw new MessageError(message('labels.large', { number }))
+    if (taken.has(number)) throw new MessageError(message('labels.twice', { number }))
     taken.add(number)
     labels[number] = label
   }
@@ -201,9 +202,7 @@ function byOrder(entries: readonly (readonly [number, string])[]): string[] {
   const first = sorted[0]?.[0] ?? 0
   const gap = sorted.find(([id], index) => id !== first + index)
   if (first > 1 || gap !== undefined) {
-    throw new Error(
-      `its ids do not run from 0 or 1 without gaps (${gap?.[0] ?? first}), so the class of each label is not certain; write one label per line, in the order of the model's classes`,
-    )
+    throw new MessageError(message('labels.gap', { id: gap?.[0] ?? first }))
   }
   return sorted.map(([, label]) => label)
 }
@@ -227,21 +226,26 @@ function labelsOfTable(text: string): string[] {
   const width = head.length
   if (!isEven(head, rows)) {
     const place = rows.findIndex((row) => row.length !== width)
-    throw new Error(`row ${place + 2} has ${rows[place]?.length} cells, the first row ${width}`)
+    throw new MessageError(
+      message('labels.row', { row: place + 2, cells: rows[place]?.length ?? 0, width }),
+    )
   }
   const isNumbered = isHeadless && width === 2 && all.every(([first]) => isClassNumber(first))
   const name = isHeadless ? (isNumbered ? 1 : width === 1 ? 0 : -1) : nameColumnOf(head)
   if (name === -1) {
-    throw new Error(
-      `none of its columns (${head.join(', ')}) is known to hold names; call one "name" in the first row`,
-    )
+    throw new MessageError(message('labels.columns', { columns: head.join(', ') }))
   }
   const number = isNumbered ? 0 : columnOf(head, NUMBER_COLUMNS)
   const labels = all.map((row) => row[name] ?? '')
   if (number === -1) return labels
   const ids = all.map((row) => row[number])
   if (!ids.every(isClassNumber)) {
-    throw new Error(`its column ${head[number]} holds "${ids.find((id) => !isClassNumber(id))}"`)
+    throw new MessageError(
+      message('labels.column', {
+        column: head[number] ?? '',
+        value: ids.find((id) => !isClassNumber(id)) ?? '',
+      }),
+    )
   }
   return byOrder(labels.map((label, index) => [Number(ids[index]), label]))
 }

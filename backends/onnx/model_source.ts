@@ -5,7 +5,8 @@ import { externalFile } from '../../files/model_hash.ts'
 import { NO_GRAPH, readOnnxHeader } from '../../files/onnx_header.ts'
 import { otherFormat, START_BYTES } from '../../files/other_format.ts'
 import { openRegularFile } from '../../files/regular_file.ts'
-import { messageOf } from '../../protocol/errors.ts'
+import { MessageError, saidBy } from '../../protocol/errors.ts'
+import { type Message, message, joined } from '../../protocol/messages.ts'
 import type { OnnxHeader } from '../../protocol/models.ts'
 import type { ExternalData } from '../base/session.ts'
 
@@ -18,16 +19,14 @@ export async function proveModelFile(file: string, rootDir: string): Promise<voi
   const handle = await openRegularFile(file).catch((cause: unknown) => {
     const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
     const fault = isMissing
-      ? `No such file: ${file}.`
-      : `The model file ${file} cannot be opened: ${messageOf(cause)}.`
-    throw new Error(`${fault} Correct the path in model; a relative path starts at ${rootDir}.`, {
-      cause,
-    })
+      ? message('load.no_file', { file })
+      : message('load.unopened', { file, reason: saidBy(cause) })
+    throw new MessageError(joined(fault, message('load.path', { folder: rootDir })), { cause })
   })
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(START_BYTES), 0, START_BYTES, 0)
     const fault = otherFormat(buffer.subarray(0, bytesRead))
-    if (fault !== null) throw new Error(`The model file ${file} ${fault.message}`)
+    if (fault !== null) throw new MessageError(message('load.format', { file, fault }))
   } finally {
     await handle.close()
   }
@@ -36,11 +35,13 @@ export async function proveModelFile(file: string, rootDir: string): Promise<voi
 /** null with the reason if the header is unreadable: onnxruntime supports one more format than ONNX. */
 export async function headerOf(
   file: string,
-): Promise<{ header: OnnxHeader | null; fault: string }> {
+): Promise<{ header: OnnxHeader | null; fault: Message | null }> {
   try {
-    return { header: await readOnnxHeader(file), fault: '' }
+    return { header: await readOnnxHeader(file), fault: null }
   } catch (error) {
-    return { header: null, fault: messageOf(error).replace(`${file} is not an ONNX model: `, '') }
+    const said = saidBy(error)
+    const reason = said.code === 'model.not_onnx' ? said.params?.['reason'] : undefined
+    return { header: null, fault: typeof reason === 'object' ? reason : said }
   }
 }
 
@@ -59,9 +60,8 @@ export async function readExternalData(
       least: bytes,
       most: left,
     }).catch((cause: unknown) => {
-      throw new Error(`The model file ${file} has weights in ${location}: ${messageOf(cause)}`, {
-        cause,
-      })
+      const values = { file, location, reason: saidBy(cause) }
+      throw new MessageError(message('load.weights', values), { cause })
     })
     left -= data.length
     read.push({ path: location, data })
@@ -74,15 +74,13 @@ async function readWeights(
   { least, most }: { least: number; most: number },
 ): Promise<Buffer> {
   const handle = await openRegularFile(file).catch((cause: unknown) => {
-    throw new Error(
-      `${file} cannot be opened (${messageOf(cause)}). Copy it to the folder of the model, under that name.`,
-      { cause },
-    )
+    const values = { file, reason: saidBy(cause) }
+    throw new MessageError(message('load.weights_unopened', values), { cause })
   })
   try {
     const { size } = await handle.stat()
     if (size > most) {
-      throw new Error(`${file} is too large; all such files together may have 4 GiB.`)
+      throw new MessageError(message('load.weights_large', { file }))
     }
     const data = Buffer.allocUnsafeSlow(size)
     let length = 0
@@ -92,9 +90,8 @@ async function readWeights(
         .bytesRead
     }
     if (length < Math.max(least, size)) {
-      throw new Error(
-        `${path.basename(file)} is incomplete: ${length} bytes, and the model needs ${Math.max(least, size)}. Copy or export it again.`,
-      )
+      const values = { file: path.basename(file), bytes: length, needed: Math.max(least, size) }
+      throw new MessageError(message('load.weights_cut', values))
     }
     return data
   } finally {
@@ -105,36 +102,32 @@ async function readWeights(
 /** Linux rejects single reads above 2 GiB. */
 const READ_BYTES = 1024 ** 3
 
-/** Remedy for onnxruntime's `reason`; `fault` is that of the header, '' if valid. */
-export function remedyFor(reason: string, fault: string): string {
-  if (fault === NO_GRAPH.message) {
-    return 'The file has the form of a model and holds no ONNX graph: it is cut off, or of another kind, such as TensorFlow (.pb) or Core ML. Copy it again, or export the model to ONNX.'
-  }
-  if (fault !== '') return `The file is incomplete or damaged (${fault}). Copy or export it again.`
+/** Remedy for onnxruntime's `reason`; `fault` is that of the header, null if valid. */
+export function remedyFor(reason: string, fault: Message | null): Message {
+  if (fault?.code === NO_GRAPH.code) return message('load.no_graph')
+  if (fault !== null) return message('load.damaged', { fault })
   for (const [pattern, remedy] of REMEDIES) {
     const match = pattern.exec(reason)
     if (match !== null) return remedy(match.slice(1))
   }
-  return 'Check the file with onnx.checker, and export it again.'
+  return message('load.check')
 }
 
 const RUNTIME = `onnxruntime ${env.versions.node ?? ''}`.trimEnd()
 
 /** By onnxruntime's reason, with its capture groups. */
-const REMEDIES: readonly (readonly [RegExp, (groups: string[]) => string])[] = [
+const REMEDIES: readonly (readonly [RegExp, (groups: string[]) => Message])[] = [
   [
     /IR version: (\d+), max supported IR version: (\d+)/,
-    ([given, known]) =>
-      `The file has IR version ${given}, and ${RUNTIME} reads up to ${known}. Save it with ir_version ${known} or lower, or update Switchyard.`,
+    ([given = '', known = '']) => message('load.ir_version', { given, runtime: RUNTIME, known }),
   ],
   [
     /Opset (\d+) is under development.*?for domain (\S+) is till opset (\d+)/,
-    ([given, domain, known]) =>
-      `The file has opset ${given} of ${domain}, and ${RUNTIME} reads up to ${known}. Export it with opset_version ${known} or lower, or update Switchyard.`,
+    ([given = '', domain = '', known = '']) =>
+      message('load.opset', { given, domain, runtime: RUNTIME, known }),
   ],
   [
     /([^\s()]+)(?:\(-?\d+\))? is not a registered function\/op/,
-    ([operator]) =>
-      `The model needs the operator ${operator}, which ${RUNTIME} does not have. Export it without custom operators and plugins.`,
+    ([operator = '']) => message('load.operator', { operator, runtime: RUNTIME }),
   ],
 ]

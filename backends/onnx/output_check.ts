@@ -1,4 +1,6 @@
 /** Checks shape, type and values of an output. At start a fault rejects the model, later the request. */
+import { MessageError } from '../../protocol/errors.ts'
+import { joined, message, quoted, type Message } from '../../protocol/messages.ts'
 import type {
   ClassificationOutput,
   DetectionOutput,
@@ -10,13 +12,13 @@ export interface ExpectedOutput {
   output: OnnxOutput
   classes: number | null
   /** Origin of the count: `labels.txt`, `labels`, or the file's metadata. */
-  classesFrom: string
+  classesFrom: Message
   /** One extra class is often the background. */
   firstLabel: string
 }
 
 /** The message names the output, the expectation and the remedy. */
-export class OutputFault extends Error {}
+export class OutputFault extends MessageError {}
 
 export interface OutputTensor {
   type: string
@@ -48,16 +50,19 @@ export function splitOutput(
 
 export const typeFault = (tensor: string, type: string): OutputFault =>
   new OutputFault(
-    `Output "${tensor}" is ${type}; runtime onnx reads float32 only. ${TYPE_HINTS[type] ?? ''}Export the model with a float32 output, or name another one in output.tensor.`,
+    joined(
+      message('load.output_type', { tensor, type }),
+      TYPE_HINTS[type] ?? null,
+      message('load.export_float32'),
+    ),
   )
 
-const CLASS_ALONE =
-  'It seems to hold the class that was chosen, without the scores of all classes. '
-const TYPE_HINTS: Record<string, string> = {
+const CLASS_ALONE = message('load.class_alone')
+const TYPE_HINTS: Record<string, Message> = {
   int64: CLASS_ALONE,
   int32: CLASS_ALONE,
   string: CLASS_ALONE,
-  'not a tensor': 'It is a list or a map, as scikit-learn writes without zipmap=False. ',
+  'not a tensor': message('load.list'),
 }
 
 /** The first `NaN` or `Infinity`; null if all values are finite. */
@@ -82,16 +87,16 @@ export const isScore = (value: number): boolean => value >= -SCORE_SLACK && valu
 export const clampScore = (value: number): number => Math.min(Math.max(value, 0), 1)
 
 const shapeText = (dims: readonly (number | string)[]) => `[${dims.join(', ')}]`
-const pictureText = (count: number) => (count === 1 ? 'one picture' : `${count} pictures`)
 
 function shapeFault(
   { tensor, output }: ExpectedOutput,
   dims: readonly number[],
   pictures: number,
   expectedShape: string,
-  remedy: string,
-): string {
-  return `Output "${tensor}" has the shape ${shapeText(dims)} for ${pictureText(pictures)}; output.type ${output.type} expects ${expectedShape}. ${remedy}`
+  remedy: Message,
+): Message {
+  const values = { tensor, shape: shapeText(dims), count: pictures, type: output.type }
+  return message('load.shape', { ...values, expected: expectedShape, remedy })
 }
 
 /** Null if the shape is [pictures, classes], followed by axes of size 1. */
@@ -100,51 +105,48 @@ function classificationFault(
   pictures: number,
   expected: ExpectedOutput,
   { activation }: ClassificationOutput,
-): string | null {
+): Message | null {
   const { classes } = expected
-  const fault = (remedy: string) =>
+  const fault = (remedy: Message) =>
     shapeFault(expected, dims, pictures, shapeText([pictures, classes ?? 'classes']), remedy)
   const axes = dims.slice(1).filter((size) => size !== 1)
   if (axes.length > 1) {
-    const detection = dims.length === 3 ? 'Set output.type: detection if it holds boxes. ' : ''
-    return fault(
-      `${detection}Maps (segmentation, depth) and features are not supported; if the model has an output with one value per class, name it in output.tensor.`,
-    )
+    const maps = message('load.maps')
+    return fault(dims.length === 3 ? joined(message('load.if_boxes'), maps) : maps)
   }
   if (dims.length < 2 || dims[0] !== pictures) return fault(batchRemedy(dims, pictures))
   const count = axes[0] ?? 1
   // The softmax of a single value is always 1, and one score does not determine a second label.
   if (count === 1 && (activation === 'softmax' || (classes ?? 1) > 1)) {
-    return fault(
-      'There is one value for each picture. Export the model with one value per class, or remove all labels but one and set output.activation: none (or sigmoid) to get the value as the score of a single class.',
-    )
+    return fault(message('load.one_value'))
   }
   return classes === null || count === classes ? null : countFault(expected, count, classes)
 }
 
-function batchRemedy(dims: readonly number[], pictures: number): string {
+function batchRemedy(dims: readonly number[], pictures: number): Message {
   const values = dims.reduce((product, size) => product * size, 1)
   if (pictures > 1 && values % pictures === 0) {
-    return 'The values of all pictures are in one row. Set max_batch_size: 1, or export the model so that the first axis of the output is the batch.'
+    return message('load.one_row')
   }
-  return 'The first axis must be the batch. Export the model without squeezing or folding it, or name another output in output.tensor.'
+  return message('load.first_axis')
 }
 
 function countFault(
   { tensor, classesFrom, firstLabel }: ExpectedOutput,
   count: number,
   classes: number,
-): string {
+): Message {
   const background = /^_*background_*$/i.test(firstLabel)
   const hint =
     classes === count + 1
       ? background
-        ? ` The first label is "${firstLabel}", which the model may not have: remove it.`
-        : ' Check whether one label, such as a background class, does not belong to the model.'
+        ? message('load.background', { label: firstLabel })
+        : message('load.extra_label')
       : classes === count - 1
-        ? ' Check whether the model has a background class, whose label is missing.'
-        : ''
-  return `Output "${tensor}" has ${count} classes, and ${classesFrom} has ${classes}. Correct labels: one for each class, in the order of the model.${hint}`
+        ? message('load.missing_label')
+        : null
+  const values = { tensor, found: count, source: classesFrom, classes }
+  return joined(message('load.class_count', values), message('load.labels'), hint)
 }
 
 /** Null if the shape is [pictures, boxes, values] or its transpose, per the settings, with a plausible value count. */
@@ -153,11 +155,11 @@ function detectionFault(
   pictures: number,
   expected: ExpectedOutput,
   output: DetectionOutput,
-): string | null {
+): Message | null {
   const { classes } = expected
   const values = classes === null ? 'values' : firstClassOf(output) + classes
   const shape = output.values_axis === 'last' ? ['boxes', values] : [values, 'boxes']
-  const fault = (remedy: string) =>
+  const fault = (remedy: Message) =>
     shapeFault(expected, dims, pictures, shapeText([pictures, ...shape]), remedy)
   if (dims.length !== 3) return fault(rankRemedy(dims))
   if (dims[0] !== pictures) return fault(batchRemedy(dims, pictures))
@@ -200,23 +202,22 @@ const turned = (output: DetectionOutput): DetectionOutput => ({
   values_axis: output.values_axis === 'last' ? 'middle' : 'last',
 })
 
-function rankRemedy(dims: readonly number[]): string {
+function rankRemedy(dims: readonly number[]): Message {
   const last = dims.at(-1) ?? 0
   if (dims.length === 2 && last !== 6 && last !== 7) {
-    return 'For one value per class, set output.type: classification.'
+    return message('load.classification')
   }
   if (dims.length === 2) return END_TO_END
-  return 'Maps, masks and the raw outputs of detection heads are not supported; export the model with decoded boxes, or name another output in output.tensor.'
+  return message('load.raw_heads')
 }
 
-export const END_TO_END =
-  'Its rows look like box, score and class after non-maximum suppression inside the model, which is not supported: export it without (for Ultralytics nms=False, end2end=False).'
+export const END_TO_END = message('load.nms')
 
 function valuesRemedy(
   dims: readonly number[],
   expected: ExpectedOutput,
   output: DetectionOutput,
-): string {
+): Message {
   const { classes, classesFrom, tensor } = expected
   const each = valuesOf(dims, output)
   const settings = fittingSettings(dims, expected, output)
@@ -224,21 +225,22 @@ function valuesRemedy(
   if (each === 6 || each === 7) return END_TO_END
   const least = firstClassOf(output)
   if (each <= least) {
-    return `Output "${tensor}" has ${each} values for each box, and no class scores; outputs with boxes and scores apart are not supported.`
+    return message('load.no_scores', { tensor, values: each })
   }
-  if (classes === null) return 'Set labels, so that the number of classes is known.'
+  if (classes === null) return message('load.set_labels')
   const extra = each - least - classes
-  const more = `Each box has ${each} values: ${least} and ${each - least} class scores, and ${classesFrom} has ${classes}.`
-  return extra < 0
-    ? `${more} Correct labels: one for each class, in the order of the model.`
-    : `${more} Correct labels if the model has ${each - least} classes; mask coefficients, keypoints or an angle behind the class scores (segmentation, pose, oriented boxes) are not supported. An objectness in front of them needs output.objectness: true.`
+  const scores = each - least
+  return joined(
+    message('load.box_values', { values: each, least, scores, source: classesFrom, classes }),
+    extra < 0 ? message('load.labels') : message('load.labels_if', { classes: scores }),
+  )
 }
 
 function fittingSettings(
   dims: readonly number[],
   expected: ExpectedOutput,
   output: DetectionOutput,
-): string | null {
+): Message | null {
   const choices = [output, turned(output)].flatMap((one) => [
     one,
     { ...one, objectness: !one.objectness },
@@ -260,6 +262,6 @@ function fittingSettings(
       ? []
       : [`output.objectness: ${String(fitting.objectness)}`]),
   ]
-  const unsure = expected.classes === null ? ', or labels if the boxes are on that axis' : ''
-  return `Set ${keys.join(' and ')}${unsure}.`
+  const set = keys.map(quoted).reduce((first, second) => message('both', { first, second }))
+  return message(expected.classes === null ? 'load.set_or_labels' : 'load.set', { keys: set })
 }

@@ -1,5 +1,7 @@
 /** Declared inputs and outputs of a model, checked against the settings before any run. */
+import { MessageError } from '../../protocol/errors.ts'
 import type { InferenceSession } from 'onnxruntime-node'
+import { type Message, message } from '../../protocol/messages.ts'
 import type { OnnxSettings } from '../../protocol/onnx_config.ts'
 import { typeFault } from './output_check.ts'
 import type { InputSize, InputType } from './to_tensor.ts'
@@ -22,25 +24,19 @@ export function readSignature(
   const [input, ...others] = session.inputMetadata
   if (input === undefined || others.length > 0) {
     const names = session.inputMetadata.map(({ name }) => name).join(', ')
-    throw new Error(
-      `The model has the inputs ${names || 'none'}; runtime onnx feeds one picture to exactly one. Export the model with all other inputs as constants.`,
-    )
+    throw new MessageError(message('load.inputs', { names: names || message('load.none') }))
   }
   const type = input.isTensor ? input.type : 'not a tensor'
   if (!input.isTensor || (type !== 'float32' && type !== 'uint8')) {
-    throw new Error(
-      `Input "${input.name}" is ${type}; runtime onnx feeds float32 or uint8. Export the model with such an input.`,
-    )
+    throw new MessageError(message('load.input_type', { name: input.name, type }))
   }
   if (type === 'uint8' && !isUnscaled(preprocess)) {
-    throw new Error(
-      `Input "${input.name}" is uint8 and takes bytes as they are. Remove preprocess.mean and preprocess.std.`,
-    )
+    throw new MessageError(message('load.input_uint8', { name: input.name }))
   }
   const { shape } = input
   if (shape.length !== 4) {
-    throw new Error(
-      `Input "${input.name}" has the shape [${shape.join(', ')}]; expected are four axes: batch, channels, height and width.`,
+    throw new MessageError(
+      message('load.input_rank', { name: input.name, shape: shape.join(', ') }),
     )
   }
   const [heightAxis, widthAxis, channelAxis] = preprocess.layout === 'nchw' ? [2, 3, 1] : [1, 2, 3]
@@ -48,14 +44,18 @@ export function readSignature(
   const otherAxis = channelAxis === 1 ? 3 : 1
   const wanted = channelsFed(preprocess.colour)
   if (typeof channels === 'number' && channels > 0 && channels !== wanted) {
-    throw new Error(
-      `Input "${input.name}" [${shape.join(', ')}] has the size ${channels} on axis ${channelAxis}, and the settings feed ${wanted} ${wanted === 1 ? 'channel' : 'channels'} there. ${channelRemedy(channels, shape[otherAxis], preprocess)}`,
+    throw new MessageError(
+      message('load.input_channels', {
+        ...{ name: input.name, shape: shape.join(', '), size: channels, axis: channelAxis },
+        count: wanted,
+        remedy: channelRemedy(channels, shape[otherAxis], preprocess),
+      }),
     )
   }
   const batch = shape[0]
   if (typeof batch === 'number' && batch > 1) {
-    throw new Error(
-      `Input "${input.name}" [${shape.join(', ')}] takes exactly ${batch} pictures at a time. Export the model with a batch of 1 or a free batch axis.`,
+    throw new MessageError(
+      message('load.fixed_batch', { name: input.name, shape: shape.join(', '), batch }),
     )
   }
   return {
@@ -76,12 +76,10 @@ function outputOf(
   const [first] = outputs
   const chosen = tensor === undefined ? first : outputs.find(({ name }) => name === tensor)
   if (chosen === undefined) {
-    throw new Error(`The model has no output "${tensor}"; output.tensor is one of ${list}.`)
+    throw new MessageError(message('load.no_output', { tensor: tensor ?? '', list }))
   }
   if (tensor === undefined && outputs.length > 1) {
-    throw new Error(
-      `The model has ${outputs.length} outputs: ${list}. Set output.tensor to the one that holds the whole ${type}; boxes, scores and masks in separate outputs are not supported.`,
-    )
+    throw new MessageError(message('load.outputs', { count: outputs.length, list, type }))
   }
   if (!chosen.isTensor || chosen.type !== 'float32') {
     throw typeFault(chosen.name, chosen.isTensor ? chosen.type : 'not a tensor')
@@ -108,14 +106,24 @@ function sizeOf(
   const [width, height] = [fixedOf(axes.width), fixedOf(axes.height)]
   if (chosen === undefined) {
     if (width !== null && height !== null) return { width, height }
-    throw new Error(
-      `Input "${name}" [${shape.join(', ')}] takes pictures of any ${openSides(width, height)}. Set preprocess.size: [${width ?? 'width'}, ${height ?? 'height'}].`,
+    throw new MessageError(
+      message('load.any_size', {
+        ...{ name, shape: shape.join(', ') },
+        size: `[${width ?? 'width'}, ${height ?? 'height'}]`,
+      }),
     )
   }
   if ((width ?? chosen[0]) !== chosen[0] || (height ?? chosen[1]) !== chosen[1]) {
     const isFixed = width !== null && height !== null
-    throw new Error(
-      `preprocess.size is [${chosen.join(', ')}], and the model takes ${width ?? 'any width'} x ${height ?? 'any height'}. ${isFixed ? 'Remove the key' : `Set it to [${width ?? chosen[0]}, ${height ?? chosen[1]}]`}.`,
+    throw new MessageError(
+      message('load.size', {
+        given: chosen.join(', '),
+        width: width ?? message('load.any_width'),
+        height: height ?? message('load.any_height'),
+        remedy: isFixed
+          ? message('load.remove_key')
+          : message('load.set_size', { size: `${width ?? chosen[0]}, ${height ?? chosen[1]}` }),
+      }),
     )
   }
   return { width: chosen[0], height: chosen[1] }
@@ -123,24 +131,20 @@ function sizeOf(
 
 const fixedOf = (axis: Axis) => (typeof axis === 'number' && axis > 0 ? axis : null)
 
-function openSides(width: number | null, height: number | null): string {
-  if (width === null && height === null) return 'size'
-  return width === null ? 'width' : 'height'
-}
-
 /** `channels` is the size of the configured channel axis, `other` that of the other layout. */
 function channelRemedy(
   channels: number,
   other: Axis,
   { layout, colour }: OnnxSettings['preprocess'],
-): string {
-  if (isChannels(channels)) return `Set ${colourKey(channels)}.`
+): Message {
+  if (isChannels(channels)) return message('load.set', { keys: colourKey(channels) })
   if (!isChannels(other)) {
-    return 'Export the model with 3 channels (RGB or BGR) or 1 (grey); others are not supported.'
+    return message('load.other_channels')
   }
   const key = `preprocess.layout: ${layout === 'nchw' ? 'nhwc' : 'nchw'}`
   const isFed = other === channelsFed(colour)
-  return `Set ${key}${isFed ? '' : ` and ${colourKey(other)}`}.`
+  const keys = isFed ? key : message('both', { first: key, second: colourKey(other) })
+  return message('load.set', { keys })
 }
 
 const isChannels = (size: Axis): size is 1 | 3 => size === 1 || size === 3

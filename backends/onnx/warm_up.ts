@@ -1,5 +1,6 @@
 /** Warm-up runs on varied pictures check the settings before any client's request. */
 import type { ClassificationOutput, DetectionOutput } from '../../protocol/onnx_config.ts'
+import { type Message, message } from '../../protocol/messages.ts'
 import {
   END_TO_END,
   firstNonFinite,
@@ -38,9 +39,7 @@ export function finiteRows(rows: readonly WarmUpRow[], tensor: string): WarmUpRo
   const [first] = rows
   if (finite.length === 0 && first !== undefined) {
     const value = firstNonFinite(first.values) ?? 'NaN'
-    throw new OutputFault(
-      `In every warm-up run the model returned ${value} in output "${tensor}". Check divide_by, mean and std in preprocess; a model in float16 may overflow.`,
-    )
+    throw new OutputFault(message('load.not_finite', { value, tensor }))
   }
   return finite
 }
@@ -64,9 +63,7 @@ export function checkRowsApart(
     return change > MIXED_MIN && change > spread * MIXED_SHARE_MIN
   })
   if (!isMixed) return
-  throw new OutputFault(
-    `Output "${tensor}" holds other values for the same picture in a batch of ${batch.length} than for the picture alone. Set max_batch_size: 1, or export the model so that pictures do not affect each other.`,
-  )
+  throw new OutputFault(message('load.mixed_rows', { tensor, batch: batch.length }))
 }
 
 function distance(a: Float32Array, b: Float32Array): number {
@@ -104,14 +101,10 @@ export function chooseActivation(
   const sumsToOne = (slack: number) =>
     isInRange && all.every((values) => Math.abs(values.reduce((a, b) => a + b, 0) - 1) <= slack)
   if (operator === 'Softmax' && !sumsToOne(SUM_SLACK_OF_SOFTMAX)) {
-    throw new OutputFault(
-      `Output "${tensor}" ends in a Softmax, but the values of a picture do not sum to 1: it does not run over the classes. Export the model with the softmax over the last axis.`,
-    )
+    throw new OutputFault(message('load.softmax_sum', { tensor }))
   }
   if (operator === 'Softmax' && all.every(({ length }) => length === 1)) {
-    throw new OutputFault(
-      `Output "${tensor}" ends in a Softmax over a single value, which is always 1. Export the model with a sigmoid, or with one value per class.`,
-    )
+    throw new OutputFault(message('load.softmax_single', { tensor }))
   }
   if (operator === 'LogSoftmax') {
     return { activation: 'softmax', isDistribution: true, isDoubtful: false }
@@ -124,7 +117,11 @@ export function chooseActivation(
   if (output.activation === 'none' && !isInRange) {
     const [least, greatest] = rangeOf(all.flatMap((values) => [...values]))
     throw new OutputFault(
-      `Output "${tensor}" has values from ${rounded(least)} to ${rounded(greatest)}, and output.activation none expects probabilities from 0 to 1. Set output.activation: softmax, or sigmoid for independent classes.`,
+      message('load.not_probabilities', {
+        tensor,
+        least: rounded(least),
+        greatest: rounded(greatest),
+      }),
     )
   }
   const { activation } = output
@@ -141,18 +138,16 @@ export function checkDetections(
 ): void {
   const views = rows.map((row) => viewOf(row, output))
   if (views.every((view) => isEndToEnd(view, hasNms))) {
-    throw new OutputFault(
-      `Output "${tensor}" holds a score and a whole number behind each box. ${END_TO_END}`,
-    )
+    throw new OutputFault(message('load.score_and_class', { tensor, remedy: END_TO_END }))
   }
   const [least, greatest] = rangeOf(views.flatMap((view) => rangeOf(valuesFrom(view, 4))))
   if (!isScore(least) || !isScore(greatest)) {
     throw new OutputFault(
-      `Output "${tensor}" has class scores from ${rounded(least)} to ${rounded(greatest)}; expected are probabilities from 0 to 1. The values behind the box may be logits, mask coefficients, keypoints or an angle. Export a plain detection model that contains its sigmoid, and check output.objectness and output.values_axis.`,
+      message('load.scores', { tensor, least: rounded(least), greatest: rounded(greatest) }),
     )
   }
   const fault = coordinatesFault(views, output, size) ?? edgesFault(views, output)
-  if (fault !== null) throw new OutputFault(`Output "${tensor}" ${fault}`)
+  if (fault !== null) throw new OutputFault(message('load.output', { tensor, fault }))
 }
 
 /** Boxes of one picture, independent of the axis order. */
@@ -199,16 +194,16 @@ function coordinatesFault(
   views: readonly BoxView[],
   { units }: DetectionOutput,
   { width, height }: InputSize,
-): string | null {
+): Message | null {
   const sizes = views.flatMap((view) => [...valuesFrom(view, 0, 4)]).map(Math.abs)
   const sorted = sizes.toSorted((a, b) => a - b)
   const [middle = 0, greatest = 0] = [sorted[Math.floor(sorted.length / 2)], sorted.at(-1)]
   if (units === 'pixels' && greatest > 0 && greatest <= SHARE_MAX) {
     if (Math.min(width, height) < SIDE_MIN) return null
-    return `has coordinates up to ${rounded(greatest)}, and output.units pixels expects pixels of the ${width} x ${height} input. Set output.units: shares.`
+    return message('load.shares', { greatest: rounded(greatest), width, height })
   }
   if (units === 'shares' && middle > SHARE_MAX) {
-    return `has coordinates around ${rounded(middle)}, and output.units shares expects 0 to 1. Set output.units: pixels.`
+    return message('load.pixels', { middle: rounded(middle) })
   }
   return null
 }
@@ -216,7 +211,7 @@ function coordinatesFault(
 /** Rounding may reverse a few boxes. */
 const REVERSED_SHARE_MAX = 0.05
 
-function edgesFault(views: readonly BoxView[], { boxes }: DetectionOutput): string | null {
+function edgesFault(views: readonly BoxView[], { boxes }: DetectionOutput): Message | null {
   if (boxes !== 'xyxy') return null
   const reversed = views.map(
     ({ count, at }) =>
@@ -227,5 +222,5 @@ function edgesFault(views: readonly BoxView[], { boxes }: DetectionOutput): stri
   const all = views.reduce((sum, { count }) => sum + count, 0)
   const count = reversed.reduce((a, b) => a + b, 0)
   if (count <= all * REVERSED_SHARE_MAX) return null
-  return `has ${count} of ${all} boxes whose right or bottom edge comes before the left or top one, which output.boxes xyxy rules out. Set output.boxes: cxcywh.`
+  return message('load.reversed', { reversed: count, all })
 }
