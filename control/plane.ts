@@ -274,6 +274,11 @@ export class ControlPlane implements ControlTarget {
     for (const stop of stops) if (stop.status === 'rejected') throw stop.reason
   }
 
+  /** After a sleep of the machine: health checks that it missed do not count. */
+  resumed(): void {
+    for (const supervisor of this.fleet.all()) supervisor.forgiveSilence()
+  }
+
   /** Kills every process that Switchyard started, so that `close` has nothing to wait for. */
   kill(): void {
     this.profiler.close()

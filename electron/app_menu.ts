@@ -36,7 +36,10 @@ export function appMenu(
   }
   return [
     isMac
-      ? { label: 'Switchyard', submenu: [...roles('about', 'hide', 'hideOthers'), quit] }
+      ? {
+          label: 'Switchyard',
+          submenu: [...roles('about', 'services', 'hide', 'hideOthers', 'unhide'), quit],
+        }
       : { label: label('file'), submenu: [...roles('close'), quit] },
     { label: label('edit'), submenu: roles('undo', 'redo', 'cut', 'copy', 'paste', 'selectAll') },
     {
@@ -54,6 +57,7 @@ export function appMenu(
         ...(isPackaged ? [] : [{ role: 'toggleDevTools' as const }]),
       ],
     },
+    ...(isMac ? [{ role: 'windowMenu' as const, label: label('window') }] : []),
     {
       role: 'help',
       label: label('help'),

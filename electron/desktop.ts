@@ -1,10 +1,10 @@
 /** Desktop features: window, tray, menu, notifications, and the calls of the page. */
 import path from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
+import type { RunProgram } from '../control/processes/process_reader.ts'
 import type { ControlPlane } from '../control/plane.ts'
 import type { DesktopSettings, DesktopState } from '../protocol/desktop.ts'
-import { saidBy } from '../protocol/errors.ts'
-import { message, type Message } from '../protocol/messages.ts'
+import { message, type Message, type PlainCode } from '../protocol/messages.ts'
 import { textIn } from '../protocol/messages_zh.ts'
 import { appMenu } from './app_menu.ts'
 import { handleCalls } from './ipc.ts'
@@ -17,6 +17,7 @@ import type { ShellPaths } from './paths.ts'
 import { PlaneLink } from './plane_link.ts'
 import { commandOfFile, commandOfLink, requestsOf } from './requests.ts'
 import { stored, type Stored } from './stored.ts'
+import { hasTrayHost } from './tray_host.ts'
 import { openTray, type SwitchyardTray, type TrayMood } from './tray.ts'
 import type { Gestures } from './trust.ts'
 import { checkUpdate, type Updater } from './updates.ts'
@@ -32,8 +33,10 @@ export interface DesktopOptions {
   settings: Stored<DesktopSettings>
   loadUpdater: () => Promise<Updater>
   isQuitting: () => boolean
-  /** The window was drawn, or none is wanted yet. */
-  onShown: () => void
+  /** The page has loaded, or none is wanted yet. */
+  onUp: () => void
+  onSessionEnd: (isCertain: boolean) => void
+  runProgram: RunProgram
   restartSafely: () => void
   /** See backend_launcher.ts. */
   refusesBackends: boolean
@@ -51,16 +54,19 @@ export class Desktop {
   private readonly text = (said: Message): string =>
     textIn(this.options.settings.read().language, said)
   private page: PageSocket | null = null
+  private readonly shown = new Set<ReturnType<ElectronParts['createNotification']>>()
+  private isDisposed = false
 
   constructor(options: DesktopOptions) {
     this.options = options
-    const { parts, paths, plane, gestures, gateway } = options
+    const { parts, facts, paths, plane, gestures, gateway } = options
     const say = (reason: string) => {
       plane.logs.say('warn', reason)
     }
     this.window = new MainWindow({
       parts,
       preload: paths.preload,
+      platform: facts.platform,
       icon: path.join(paths.icons, 'app.png'),
       gateway,
       gestures,
@@ -70,11 +76,17 @@ export class Desktop {
       }),
       hidesOnClose: () =>
         !options.isQuitting() && this.tray !== null && options.settings.read().keep_in_tray,
+      mayClose: () => this.mayClose(),
       onClosed: () => {
-        this.page?.close()
-        this.page = null
+        this.closePage()
       },
-      onShown: options.onShown,
+      onLoaded: options.onUp,
+      onPageGone: (isLoop) => {
+        // Each message to a page without a process logs an error.
+        this.closePage()
+        if (isLoop) this.askAboutLoop()
+      },
+      onSessionEnd: options.onSessionEnd,
       onFault: say,
     })
     const addPanel = plane.addPanel.bind(plane)
@@ -94,24 +106,27 @@ export class Desktop {
     this.handlePageCalls(say)
   }
 
-  open({ hidden }: { hidden: boolean }): void {
+  async open({ hidden }: { hidden: boolean }): Promise<void> {
     const { facts } = this.options
     this.openMenu()
-    this.openTray()
     this.link.open()
+    if (!hidden) this.window.show()
+    await this.openTray()
+    if (this.isDisposed) return
     // At login the tray is enough, and a hidden page would waste resources. Without a tray it would be unreachable.
-    const isTrayEnough = hidden && this.tray !== null
-    if (isTrayEnough) this.options.onShown()
-    else this.window.show()
-    this.receive(facts.argv)
+    if (hidden && this.tray !== null) this.options.onUp()
+    else if (hidden) this.window.showMinimized()
+    this.answer(requestsOf(facts.argv, process.cwd()))
     void this.checkUpdate()
   }
 
-  /** Arguments of this or a second launch. */
-  receive(argv: readonly string[]): void {
-    const isOwnStart = argv === this.options.facts.argv
-    if (!isOwnStart) this.window.show()
-    const { links, files } = requestsOf(argv)
+  /** Arguments of a second launch, and the folder in which it was made. */
+  receive(argv: readonly string[], folder: string): void {
+    this.window.show()
+    this.answer(requestsOf(argv, folder))
+  }
+
+  private answer({ links, files }: ReturnType<typeof requestsOf>): void {
     for (const link of links) {
       const command = commandOfLink(link)
       this.window.command(
@@ -130,6 +145,7 @@ export class Desktop {
   }
 
   dispose(): void {
+    this.isDisposed = true
     this.link.close()
     this.page?.end()
     this.tray?.dispose()
@@ -146,34 +162,74 @@ export class Desktop {
     menu.setApplicationMenu(menu.buildFromTemplate(template))
   }
 
-  private openTray(): void {
-    const { parts, paths } = this.options
-    try {
-      const iconOf = (mood: TrayMood) => path.join(paths.icons, `tray-${mood}.png`)
-      const actions = {
-        show: () => {
-          this.window.show()
-        },
-        start: (name: string) => {
-          this.link.call('backends.start', { name })
-        },
-        stop: (name: string) => {
-          this.link.call('backends.stop', { name })
-        },
-        startAll: () => {
-          this.link.call('backends.start_all', {})
-        },
-        stopAll: () => {
-          this.link.call('backends.stop_all', {})
-        },
-        quit: () => {
-          parts.app.quit()
-        },
-      }
-      this.tray = openTray(parts, iconOf, actions, this.text)
-    } catch (error) {
-      this.notes.push(message('app.no_tray', { reason: saidBy(error) }))
+  private async openTray(): Promise<void> {
+    const { parts, facts, paths, runProgram } = this.options
+    if (!(await hasTrayHost(facts.platform, runProgram, facts.env))) {
+      this.notes.push(message('app.no_tray'))
+      return
     }
+    if (this.isDisposed) return
+    const iconOf = (mood: TrayMood) => path.join(paths.icons, `tray-${mood}.png`)
+    const actions = {
+      show: () => {
+        this.window.show()
+      },
+      start: (name: string) => {
+        this.link.call('backends.start', { name })
+      },
+      stop: (name: string) => {
+        this.link.call('backends.stop', { name })
+      },
+      startAll: () => {
+        this.link.call('backends.start_all', {})
+      },
+      stopAll: () => {
+        this.link.call('backends.stop_all', {})
+      },
+      quit: () => {
+        parts.app.quit()
+      },
+    }
+    this.tray = openTray(parts, facts.platform, iconOf, actions, this.text)
+    this.tray.update(this.options.plane.snapshot())
+  }
+
+  private closePage(): void {
+    this.page?.close()
+    this.page = null
+  }
+
+  /** Where no tray keeps the app, closing quits: not by accident while backends run. */
+  private mayClose(): boolean {
+    const { isQuitting, settings, plane, parts } = this.options
+    const isKept = settings.read().keep_in_tray && this.tray === null
+    const isRunning = plane.snapshot().backends.some(({ wanted }) => wanted)
+    if (isQuitting() || !isKept || !isRunning) return true
+    this.ask('app.close_question', 'menu.quit', () => {
+      parts.app.quit()
+    })
+    return false
+  }
+
+  private askAboutLoop(): void {
+    this.ask('app.page_question', 'app.reload', () => {
+      this.window.reload()
+    })
+  }
+
+  private ask(question: PlainCode, answer: PlainCode, act: () => void): void {
+    const { dialog } = this.options.parts
+    const buttons = [this.text(message(answer)), this.text(message('app.cancel'))]
+    void dialog
+      .showMessageBox({
+        type: 'question',
+        message: this.text(message(question)),
+        buttons,
+        cancelId: 1,
+      })
+      .then(({ response }) => {
+        if (response === 0) act()
+      })
   }
 
   private menuActions() {
@@ -205,7 +261,15 @@ export class Desktop {
       title: this.text(title),
       body: this.text(body),
     })
+    // Electron does not keep it, and a collected one ignores clicks: https://github.com/electron/electron/issues/16922
+    this.shown.add(notification)
+    const forget = () => {
+      this.shown.delete(notification)
+    }
+    notification.on('close', forget)
+    notification.on('failed', forget)
     notification.on('click', () => {
+      forget()
       this.window.show()
       this.window.command({ kind: 'backend', backend })
     })
@@ -218,7 +282,7 @@ export class Desktop {
       parts.ipcMain,
       {
         'control:open': ({ sender }) => {
-          this.page?.close()
+          this.closePage()
           const page = new PageSocket(sender)
           this.page = page
           plane.addPanel(page)
@@ -230,8 +294,7 @@ export class Desktop {
           this.page?.acknowledge(mark)
         },
         'control:close': () => {
-          this.page?.close()
-          this.page = null
+          this.closePage()
         },
         'desktop:read': () => this.state(),
         'desktop:change': (_event, patch) => this.change(patch),

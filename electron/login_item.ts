@@ -18,7 +18,9 @@ export interface LoginItemOptions {
 export function setLoginItem(isOn: boolean, options: LoginItemOptions): void {
   const { app, platform, env, execPath, args } = options
   if (platform !== 'linux') {
-    app.setLoginItemSettings({ openAtLogin: isOn, args: [...args, HIDDEN_FLAG] })
+    // Arguments are for Windows only.
+    const flags = platform === 'win32' ? { args: [...args, HIDDEN_FLAG] } : {}
+    app.setLoginItemSettings({ openAtLogin: isOn, ...flags })
     return
   }
   const file = autostartFile(env)
@@ -33,6 +35,12 @@ export function setLoginItem(isOn: boolean, options: LoginItemOptions): void {
     `[Desktop Entry]\nType=Application\nName=Switchyard\nExec=${command}\nX-GNOME-Autostart-enabled=true\nTerminal=false\n`,
   )
 }
+
+/** macOS passes no flag. */
+export const wasOpenedAtLogin = (
+  app: Pick<ElectronParts['app'], 'getLoginItemSettings'>,
+  platform: NodeJS.Platform,
+): boolean => platform === 'darwin' && app.getLoginItemSettings().wasOpenedAtLogin
 
 /** https://specifications.freedesktop.org/autostart-spec/latest/ */
 function autostartFile(env: NodeJS.ProcessEnv): string {

@@ -10,12 +10,14 @@ import {
   dialog,
   ipcMain,
   nativeImage,
+  powerMonitor,
   protocol,
   screen,
   session,
   shell,
   utilityProcess,
 } from 'electron'
+import { runProgram } from '../control/processes/process_reader.ts'
 import { openTerminal } from '../control/terminal.ts'
 import { runShell } from './shell.ts'
 
@@ -35,6 +37,7 @@ void runShell({
     ipcMain,
     menu: Menu,
     nativeImage,
+    powerMonitor,
     protocol,
     screen,
     session: () => session.defaultSession,
@@ -49,5 +52,6 @@ void runShell({
     resourcesDir: process.resourcesPath,
     electronVersion: process.versions.electron,
   },
+  runProgram,
   loadUpdater: async () => (await import('electron-updater')).autoUpdater,
 })

@@ -6,12 +6,14 @@ export interface ElectronParts {
     Electron.App,
     | 'disableHardwareAcceleration'
     | 'exit'
+    | 'getLoginItemSettings'
     | 'getPath'
     | 'getVersion'
     | 'isPackaged'
     | 'on'
     | 'quit'
     | 'relaunch'
+    | 'releaseSingleInstanceLock'
     | 'requestSingleInstanceLock'
     | 'setAppUserModelId'
     | 'setAsDefaultProtocolClient'
@@ -26,10 +28,12 @@ export interface ElectronParts {
   ) => Pick<Electron.Notification, 'on' | 'show'>
   clipboard: Pick<Electron.Clipboard, 'writeText'>
   crashReporter: Pick<Electron.CrashReporter, 'start'>
-  dialog: Pick<Electron.Dialog, 'showErrorBox' | 'showOpenDialog'>
+  dialog: Pick<Electron.Dialog, 'showErrorBox' | 'showMessageBox' | 'showOpenDialog'>
   ipcMain: Pick<Electron.IpcMain, 'handle'>
   menu: Pick<typeof Electron.Menu, 'buildFromTemplate' | 'setApplicationMenu'>
   nativeImage: Pick<typeof Electron.nativeImage, 'createFromPath'>
+  /** Only after the app is ready. */
+  powerMonitor: Pick<Electron.PowerMonitor, 'on'>
   protocol: Pick<Electron.Protocol, 'handle' | 'registerSchemesAsPrivileged'>
   screen: Pick<Electron.Screen, 'getAllDisplays'>
   /** Only after the app is ready. */
@@ -46,13 +50,16 @@ export type WindowPart = Pick<
   | 'focus'
   | 'getNormalBounds'
   | 'hide'
+  | 'isFullScreen'
   | 'isMaximized'
   | 'isMinimized'
   | 'loadURL'
   | 'maximize'
+  | 'minimize'
   | 'on'
   | 'once'
   | 'restore'
+  | 'setFullScreen'
   | 'show'
 > & { webContents: ContentsPart }
 

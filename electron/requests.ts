@@ -1,5 +1,6 @@
 /** External requests: links switchyard://.., files dropped on the icon, and the arguments of a second launch. */
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { readRegularFile } from '../files/regular_file.ts'
 import type { DesktopCommand } from '../protocol/desktop.ts'
 import { saidBy } from '../protocol/errors.ts'
@@ -20,13 +21,18 @@ export function commandOfLink(link: string): DesktopCommand | null {
   return view === undefined ? null : { kind: 'view', view }
 }
 
-/** Links and files among the arguments, without flags and the app's own folder. */
-export function requestsOf(argv: readonly string[]): { links: string[]; files: string[] } {
+/** Links and files among the arguments, without flags and the app's own folder. Relative files begin at `folder`. */
+export function requestsOf(
+  argv: readonly string[],
+  folder: string,
+): { links: string[]; files: string[] } {
   const given = argv.slice(1).filter((one) => !one.startsWith('-'))
   const isLink = (one: string) => one.toLowerCase().startsWith(`${LINK_SCHEME}:`)
   return {
     links: given.filter(isLink),
-    files: given.filter((one) => !isLink(one) && FILE_ENDINGS.includes(endingOf(one))),
+    files: given
+      .filter((one) => !isLink(one) && FILE_ENDINGS.includes(endingOf(one)))
+      .map((one) => path.resolve(folder, pathOf(one))),
   }
 }
 
@@ -45,6 +51,15 @@ export async function commandOfFile(file: string, text: TextOf): Promise<Desktop
     return { kind: 'file', name: path.basename(file), bytes }
   } catch (error) {
     return problem(message('app.cannot_read', { file, reason: saidBy(error) }))
+  }
+}
+
+/** Linux desktops pass files as addresses. */
+function pathOf(file: string): string {
+  try {
+    return file.startsWith('file:') ? fileURLToPath(file) : file
+  } catch {
+    return file
   }
 }
 

@@ -13,7 +13,7 @@ export interface StartCount {
   /** Consecutive launches that never called `succeeded`. */
   readonly failed: number
   readonly isSafeMode: boolean
-  /** Call when the window is drawn and the control plane runs, or after an orderly quit. */
+  /** Call when the page has loaded, after an orderly quit, or before an exit with a known reason. */
   succeeded(): void
 }
 

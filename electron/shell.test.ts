@@ -2,6 +2,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { versionOf } from '../files/package_version.ts'
 import type { ControlEvent, Snapshot } from '../protocol/control.ts'
@@ -55,6 +57,7 @@ async function start(...more: string[]): Promise<void> {
       electronVersion: '45.0.0',
     },
     loadUpdater: () => Promise.reject(new Error('no updates in a test')),
+    runProgram: double.runProgram,
   })
   double.becomeReady()
   await run
@@ -107,6 +110,8 @@ describe('the start', () => {
   test('crashes are kept on this machine, the scheme is known before the app is ready, and the window is locked up', async () => {
     await start()
     expect(double.called('crashReporter')).toEqual([[{ uploadToServer: false, compress: false }]])
+    // Windows knows a program without a shortcut by its file.
+    expect(double.called('setAppUserModelId')).toEqual([[process.execPath]])
     expect(double.called('setPath')[0]).toEqual(['crashDumps', expect.stringContaining(folder)])
     const { options, url } = window()
     expect(url).toBe(`${APP_ORIGIN}/`)
@@ -138,6 +143,9 @@ describe('the start', () => {
       await start()
       expect(String(second.called('errorBox')[0]?.[1])).toMatch(text)
       expect(second.called('exit')).toEqual([[1]])
+      // Safe mode would not free the port.
+      const starts = readFileSync(path.join(userDir, 'starts.json'), 'utf8')
+      expect(JSON.parse(starts)).toEqual({ failed: 0 })
       double = first
     },
   )
@@ -230,6 +238,7 @@ describe('calls of the page', () => {
       WAIT,
     )
     await double.call('desktop:listening', [])
+    collectGarbage()
     double.notifications[0]?.click()
     expect(commands()).toEqual([{ kind: 'backend', backend: 'emotion' }])
   })
@@ -311,13 +320,47 @@ describe('window and requests', () => {
     expect(window().isGone).toBe(true)
   })
 
-  test('without a tray the settings show it, and a start at login shows the window', async () => {
-    double.hasTray = false
+  test('where no tray icon shows, a start at login is in the task bar, and closing asks before it stops backends', async () => {
+    double.hasTrayHost = false
     await start('--hidden')
-    await vi.waitFor(() => expect(window().isShown).toBe(true))
+    await vi.waitFor(() => expect(window().isMinimized).toBe(true))
+    expect([window().isShown, double.trays]).toEqual([false, []])
     expect(await double.call('desktop:read', [])).toMatchObject({
-      notes: ['This desktop has no tray (no status notifier): closing quits.'],
+      notes: [expect.stringMatching(/shows no tray icons: closing the window quits/)],
     })
+    double.app.emit('second-instance', {}, ['electron'], folder, null)
+    expect([window().isShown, window().isMinimized]).toEqual([true, false])
+    await double.call('control:open', [])
+    await say('backends.start', { name: 'emotion' })
+    await vi.waitFor(() => expect(stateOf('emotion')).toBe('ready'), WAIT)
+    double.response = 1
+    window().close()
+    expect(double.called('messageBox')).toEqual([
+      [expect.objectContaining({ buttons: ['Quit Switchyard', 'Cancel'] })],
+    ])
+    await say('backends.stop', { name: 'emotion' })
+    await vi.waitFor(() => expect(stateOf('emotion')).toBe('disabled'), WAIT)
+    window().close()
+    expect(window().isGone).toBe(true)
+  })
+
+  test('the end of the session on Windows waits for the backends, and comes without a quit', async () => {
+    await start()
+    await double.call('control:open', [])
+    await say('backends.start', { name: 'emotion' })
+    await vi.waitFor(() => expect(stateOf('emotion')).toBe('ready'), WAIT)
+    expect(double.endSession()).toBe(true)
+    await vi.waitFor(() => expect(double.called('ended')).toHaveLength(1), WAIT)
+    expect(await isPortFree(ports.backend)).toBe(true)
+    expect(double.endSession()).toBe(false)
+  })
+
+  test('a shutdown of macOS is delayed until the backends have stopped', async () => {
+    await start()
+    const preventDefault = vi.fn()
+    double.power.emit('shutdown', { preventDefault })
+    expect(preventDefault).toHaveBeenCalledOnce()
+    await vi.waitFor(() => expect(double.called('ended')).toHaveLength(1), WAIT)
   })
 
   test('a page that hangs gets no more than it may leave unread, and the rest once it confirms', async () => {
@@ -350,6 +393,7 @@ describe('window and requests', () => {
 
   test('a start at login stays in the tray', async () => {
     await start('--hidden')
+    await vi.waitFor(() => expect(double.trays).toHaveLength(1))
     expect(double.windows).toEqual([])
     double.trays[0]?.events.emit('click')
     await vi.waitFor(() => expect(window().isShown).toBe(true))
@@ -358,16 +402,19 @@ describe('window and requests', () => {
   test('links and files of a second start reach the page once it listens; a link does nothing but show', async () => {
     await start()
     const picture = facePicturePath(1)
-    double.app.emit('second-instance', {}, [
-      'electron',
-      'switchyard://view/logs',
-      'switchyard://backend/emotion',
-      'switchyard://start/emotion',
-      picture,
-    ])
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    double.secondInstance(
+      [
+        'electron',
+        'switchyard://view/logs',
+        'switchyard://backend/emotion',
+        'switchyard://start/emotion',
+        path.basename(picture),
+      ],
+      path.dirname(picture),
+    )
     expect(commands()).toEqual([])
     await double.call('desktop:listening', [])
+    await vi.waitFor(() => expect(commands()).toHaveLength(4))
     expect(commands()).toEqual([
       { kind: 'view', view: 'logs' },
       { kind: 'backend', backend: 'emotion' },
@@ -402,6 +449,22 @@ describe('window and requests', () => {
       window().contents.emit('render-process-gone', {}, { reason: 'crashed' })
     }
     expect(window().reloads).toBe(3)
+    expect(String((double.called('messageBox')[0]?.[0] as { message: string }).message)).toContain(
+      'keeps crashing',
+    )
+    await vi.waitFor(() => expect(window().reloads).toBeGreaterThan(3))
+  })
+
+  test('nothing is sent to a page whose process has ended', async () => {
+    await start()
+    await double.call('control:open', [])
+    await vi.waitFor(() => expect(stateOf('emotion')).toBe('disabled'), WAIT)
+    window().contents.emit('render-process-gone', {}, { reason: 'crashed' })
+    const before = window().sent.length
+    const item = double.trays[0]?.menu.find(({ label }) => label?.startsWith('emotion'))
+    item?.click?.({} as never, undefined, {})
+    await vi.waitFor(() => expect(double.trays[0]?.image).toContain('tray-ready'), WAIT)
+    expect(window().sent.length).toBe(before)
   })
 
   test('permissions are denied, but for the camera to our own page after a click', async () => {
@@ -423,6 +486,10 @@ describe('window and requests', () => {
     expect(asked('media', { mediaTypes: ['video', 'audio'] })).toBe(false)
     expect(asked('media', { ...camera, requestingUrl: 'https://example.com/' })).toBe(false)
     expect(asked('media', { ...camera, isMainFrame: false })).toBe(false)
+    for (const permission of ['loopback-network', 'local-network-access', 'local-network']) {
+      expect(asked(permission, {})).toBe(true)
+      expect(asked(permission, { requestingUrl: 'https://example.com/' })).toBe(false)
+    }
     for (const permission of ['geolocation', 'notifications', 'fullscreen', 'clipboard-read']) {
       expect(asked(permission, {})).toBe(false)
     }
@@ -433,5 +500,10 @@ describe('window and requests', () => {
     expect(check('hid', `${APP_ORIGIN}/`)).toBe(false)
   })
 })
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc')
+  ;(runInNewContext('gc') as () => void)()
+}
 
 const WAIT = { timeout: 25_000, interval: 50 }

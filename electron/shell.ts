@@ -2,10 +2,13 @@
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { Endings, watchProcess } from '../control/endings.ts'
-import { startPlane, type RunningPlane } from '../control/start_plane.ts'
+import type { RunProgram } from '../control/processes/process_reader.ts'
+import { startPlane, StartError, type RunningPlane } from '../control/start_plane.ts'
 import { openTerminal } from '../control/terminal.ts'
 import { PANEL_PORT_DEFAULT } from '../protocol/config.ts'
 import { versionOf } from '../files/package_version.ts'
+import { Timer } from '../protocol/disposables.ts'
+import { EXIT_CODES } from '../protocol/exit_codes.ts'
 import { saidBy } from '../protocol/errors.ts'
 import { message } from '../protocol/messages.ts'
 import { textIn } from '../protocol/messages_zh.ts'
@@ -19,7 +22,8 @@ import {
 import { createAppPages, registerScheme } from './app_pages.ts'
 import { createBackendLauncher, pictureCheckLauncher, refusesBackends } from './backend_launcher.ts'
 import { Desktop } from './desktop.ts'
-import { HIDDEN_FLAG } from './login_item.ts'
+import { HIDDEN_FLAG, wasOpenedAtLogin } from './login_item.ts'
+import { relaunch } from './relaunch.ts'
 import type { ElectronParts, ProcessFacts } from './parts.ts'
 import { flagOf, provideConfig, shellPaths, type ShellPaths } from './paths.ts'
 import { PictureCheck } from './picture_check.ts'
@@ -35,7 +39,11 @@ export interface ShellOptions {
   parts: ElectronParts
   facts: ProcessFacts
   loadUpdater: () => Promise<Updater>
+  runProgram: RunProgram
 }
+
+/** When the system waits for the app, backends do not get their full time. */
+const SESSION_END_MS_MAX = 4000
 
 /** Runs the app until it quits. Does everything that must precede Electron's ready event synchronously. */
 export function runShell(options: ShellOptions): Promise<void> {
@@ -51,7 +59,8 @@ export function runShell(options: ShellOptions): Promise<void> {
   mkdirSync(crashes, { recursive: true, mode: 0o700 })
   app.setPath('crashDumps', crashes)
   parts.crashReporter.start({ uploadToServer: false, compress: false })
-  app.setAppUserModelId(APP_ID)
+  // Without a shortcut of that name, Windows knows the program only by its file.
+  app.setAppUserModelId(app.isPackaged ? APP_ID : process.execPath)
   // From the sources, Electron itself would be registered.
   if (app.isPackaged) app.setAsDefaultProtocolClient(LINK_SCHEME)
   registerScheme(parts.protocol)
@@ -68,6 +77,8 @@ export function runShell(options: ShellOptions): Promise<void> {
     .whenReady()
     .then(() => start(options, { paths, count, settings, early, closing }))
     .catch((error: unknown) => {
+      // Known, such as a port in use: safe mode would not help.
+      if (error instanceof StartError && error.exitCode !== EXIT_CODES.internal) count.succeeded()
       const said = saidBy(error)
       complain(said.message)
       const { language } = settings.read()
@@ -122,12 +133,14 @@ async function start(options: ShellOptions, beginning: Beginning): Promise<void>
     settings,
     refusesBackends: refusesBackends({ paths, facts, picturesPass }),
     isQuitting: () => closing.isQuitting,
-    onShown: () => {
+    onUp: () => {
       count.succeeded()
     },
+    onSessionEnd: (isCertain) => {
+      closing.sessionEnds(isCertain)
+    },
     restartSafely: () => {
-      parts.app.relaunch({ args: [...facts.argv.slice(1), SAFE_MODE_FLAG] })
-      parts.app.quit()
+      relaunch(SAFE_MODE_FLAG, { app: parts.app, facts, paths })
     },
   })
   const checkEnd = new AbortController()
@@ -137,10 +150,19 @@ async function start(options: ShellOptions, beginning: Beginning): Promise<void>
     desktop.dispose()
   })
   openTerminal().print(`Panel: ${running.server.url}`)
-  desktop.open({ hidden: facts.argv.includes(HIDDEN_FLAG) })
-  early.handOver((argv) => {
-    desktop.receive(argv)
+  parts.powerMonitor.on('resume', () => {
+    running.plane.resumed()
   })
+  // On macOS a prevented quit would cancel the logout.
+  parts.powerMonitor.on('shutdown', (event?: { preventDefault(): void }) => {
+    event?.preventDefault()
+    closing.sessionEnds(false)
+  })
+  early.handOver((argv, folder) => {
+    desktop.receive(argv, folder)
+  })
+  const isHidden = facts.argv.includes(HIDDEN_FLAG) || wasOpenedAtLogin(parts.app, facts.platform)
+  void desktop.open({ hidden: isHidden })
   if (facts.platform === 'linux' && pictures.verdict === null) {
     void pictures.run(pictureCheckLauncher({ parts, paths, facts }), checkEnd.signal)
   }
@@ -177,20 +199,22 @@ function openPlane(
   })
 }
 
+type Receive = (argv: readonly string[], folder: string) => void
+
 /** Queues system requests until there is a window. */
 interface EarlyRequests {
-  handOver(receive: (argv: readonly string[]) => void): void
+  handOver(receive: Receive): void
 }
 
 function keepEarly({ app }: Pick<ElectronParts, 'app'>): EarlyRequests {
-  let receive: ((argv: readonly string[]) => void) | null = null
-  const kept: (readonly string[])[] = []
-  const take = (argv: readonly string[]) => {
-    if (receive === null) kept.push(argv)
-    else receive(argv)
+  let receive: Receive | null = null
+  const kept: Parameters<Receive>[] = []
+  const take = (argv: readonly string[], folder = '/') => {
+    if (receive === null) kept.push([argv, folder])
+    else receive(argv, folder)
   }
-  app.on('second-instance', (_event, argv) => {
-    take(argv)
+  app.on('second-instance', (_event, argv, folder) => {
+    take(argv, folder)
   })
   // macOS passes links, files and dock clicks as events.
   app.on('open-url', (event, url) => {
@@ -207,7 +231,7 @@ function keepEarly({ app }: Pick<ElectronParts, 'app'>): EarlyRequests {
   return {
     handOver: (next) => {
       receive = next
-      for (const argv of kept.splice(0)) next(argv)
+      for (const one of kept.splice(0)) next(...one)
     },
   }
 }
@@ -219,13 +243,17 @@ class Closing {
   private isOpen = false
   private readonly work: (() => void)[] = []
   private hasEnded = false
+  private readonly sessionEnd = new Timer()
+  private readonly app: ElectronParts['app']
 
   constructor({ app, dialog }: Pick<ElectronParts, 'app' | 'dialog'>, fatalTitle: () => string) {
+    this.app = app
     this.endings = new Endings({
       terminal: openTerminal(),
       now: () => performance.now(),
       exit: (code, fatal) => {
         this.hasEnded = true
+        this.sessionEnd.dispose()
         if (fatal !== null) dialog.showErrorBox(fatalTitle(), fatal)
         if (code === 0) app.quit()
         else app.exit(code)
@@ -255,6 +283,13 @@ class Closing {
         complain(message)
       },
     })
+  }
+
+  /** The system waits a little, and longer only if it is asked to. `isCertain`: it ends this process now. */
+  sessionEnds(isCertain: boolean): void {
+    if (!this.isQuitting) this.app.quit()
+    if (isCertain) this.endings.asked('Session end')
+    else this.sessionEnd.setOnce(SESSION_END_MS_MAX, () => this.endings.asked('Session end'))
   }
 
   onQuit(work: () => void): void {

@@ -6,12 +6,15 @@ import { afterAll, describe, expect, test, vi } from 'vitest'
 import { DESKTOP_DEFAULTS } from '../protocol/desktop.ts'
 import type { PlaneEvent } from '../protocol/events.ts'
 import { appMenu } from './app_menu.ts'
-import { setLoginItem } from './login_item.ts'
+import { setLoginItem, wasOpenedAtLogin } from './login_item.ts'
 import { Notices } from './notices.ts'
 import { flagOf, provideConfig, shellPaths } from './paths.ts'
 import { commandOfFile, commandOfLink, requestsOf } from './requests.ts'
 import { countStart } from './safe_mode.ts'
-import { moodOf } from './tray.ts'
+import { ElectronDouble } from './testing/electron_double.ts'
+import { moodOf, openTray } from './tray.ts'
+import { hasTrayHost } from './tray_host.ts'
+import { relaunch } from './relaunch.ts'
 import { isOutsideLink, isOwnUrl } from './trust.ts'
 import { checkUpdate } from './updates.ts'
 import { placeOf } from './window_state.ts'
@@ -66,9 +69,9 @@ describe('requests from outside', () => {
       'switchyard://view/test',
       'b.edf',
     ]
-    expect(requestsOf(argv)).toEqual({
+    expect(requestsOf([...argv, 'file:///c/a%20b.png', 'file://host/x.png'], '/work')).toEqual({
       links: ['switchyard://view/test'],
-      files: ['/a/face.JPG', 'b.edf'],
+      files: ['/a/face.JPG', '/work/b.edf', '/c/a b.png', '/work/file:/host/x.png'],
     })
   })
 
@@ -158,6 +161,10 @@ test('start at login is registered with macOS and Windows, with the flag that hi
   const shared = { app: { setLoginItemSettings }, env: {}, execPath: 'x', args: [] }
   setLoginItem(true, { ...shared, platform: 'win32' })
   expect(setLoginItemSettings).toHaveBeenCalledWith({ openAtLogin: true, args: ['--hidden'] })
+  setLoginItem(true, { ...shared, platform: 'darwin' })
+  expect(setLoginItemSettings).toHaveBeenLastCalledWith({ openAtLogin: true })
+  const app = { getLoginItemSettings: () => ({ wasOpenedAtLogin: true }) as never }
+  expect([wasOpenedAtLogin(app, 'darwin'), wasOpenedAtLogin(app, 'win32')]).toEqual([true, false])
 })
 
 describe('updates', () => {
@@ -263,6 +270,100 @@ test('only our own pages are ours, and only known https sites are opened outside
     'javascript:alert(1)',
   ]
   expect(refused.some(isOutsideLink)).toBe(false)
+})
+
+test.each<[NodeJS.Platform, number]>([
+  ['linux', 1],
+  ['win32', 1],
+  ['darwin', 0],
+])(
+  'a click on the tray icon shows the window, but for macOS, where it opens the menu: %s',
+  (platform, count) => {
+    const double = new ElectronDouble(folder)
+    openTray(
+      double.parts,
+      platform,
+      () => '',
+      { show: () => undefined } as never,
+      ({ message }) => message,
+    )
+    expect(double.trays[0]?.events.listenerCount('click')).toBe(count)
+  },
+)
+
+test.each([
+  ['yes', 'b true', 'linux', true],
+  ['no', 'b false', 'linux', false],
+  ['no answer', null, 'linux', false],
+  ['another system', null, 'darwin', true],
+] as const)('a desktop that shows tray icons: %s', async (_what, answer, platform, expected) => {
+  const asked: string[] = []
+  const run = (program: string) => {
+    asked.push(program)
+    return answer === null ? Promise.reject(new Error('missing')) : Promise.resolve(answer)
+  }
+  expect(await hasTrayHost(platform, run, {})).toBe(expected)
+  expect(asked).toEqual(platform === 'darwin' ? [] : expected ? ['busctl'] : ['busctl', 'gdbus'])
+})
+
+describe('the relaunch', () => {
+  const relaunchOf = (given: { env?: NodeJS.ProcessEnv; isPackaged?: boolean; argv: string[] }) => {
+    const double = new ElectronDouble(folder)
+    double.isPackaged = given.isPackaged ?? false
+    relaunch('--safe-mode', {
+      app: double.parts.app,
+      facts: { env: {}, ...given },
+      paths: { appDir: '/src' },
+    })
+    return double
+  }
+
+  test('keeps the flags of the configuration, before which nothing but the folder stands', () => {
+    const argv = [
+      'electron',
+      '/src',
+      'switchyard://view/logs',
+      'a.png',
+      '--hidden',
+      '--port',
+      '9',
+      '--config=b.yaml',
+    ]
+    expect(relaunchOf({ argv }).called('relaunch')).toEqual([
+      [{ args: ['/src', '--safe-mode', '--config=b.yaml', '--port=9'] }],
+    ])
+    expect(relaunchOf({ argv, isPackaged: true }).called('relaunch')).toEqual([
+      [{ args: ['--safe-mode', '--config=b.yaml', '--port=9'] }],
+    ])
+  })
+
+  test('an AppImage starts itself, once the lock is free', async () => {
+    const image = path.join(folder, 'image')
+    const note = path.join(folder, 'started')
+    writeFileSync(image, `#!/bin/sh\necho "$@" > ${note}.tmp && mv ${note}.tmp ${note}\n`, {
+      mode: 0o755,
+    })
+    const double = relaunchOf({
+      argv: ['x', '--port', '9'],
+      env: { APPIMAGE: image },
+      isPackaged: true,
+    })
+    expect([double.called('relaunch'), double.called('releaseLock')]).toEqual([[], [[]]])
+    await vi.waitFor(() => expect(readFileSync(note, 'utf8')).toBe('--safe-mode --port=9\n'))
+  })
+})
+
+test('on macOS the menu has the window and services of the system', () => {
+  const actions = { command: vi.fn(), openFolder: vi.fn(), restartSafely: vi.fn(), quit: vi.fn() }
+  const roles = (isMac: boolean) =>
+    JSON.stringify(appMenu(actions, { isMac, isPackaged: true, text: ({ message }) => message }))
+  for (const role of ['windowMenu', 'services', 'unhide']) {
+    expect([role, roles(true).includes(role), roles(false).includes(role)]).toEqual([
+      role,
+      true,
+      false,
+    ])
+  }
 })
 
 test('the menu has developer tools in development alone, and a way into each view', () => {

@@ -61,9 +61,10 @@ export interface SwitchyardTray {
   dispose(): void
 }
 
-/** Throws where the desktop has no tray. `iconOf` returns a mood's icon file. */
+/** `iconOf` returns a mood's icon file. */
 export function openTray(
   parts: Pick<ElectronParts, 'createTray' | 'menu' | 'nativeImage'>,
+  platform: NodeJS.Platform,
   iconOf: (mood: TrayMood) => string,
   actions: TrayActions,
   text: TextOf,
@@ -71,7 +72,8 @@ export function openTray(
   const imageOf = (mood: TrayMood) => parts.nativeImage.createFromPath(iconOf(mood))
   const tray: TrayPart = parts.createTray(imageOf('off'))
   let shown = ''
-  tray.on('click', actions.show)
+  // On macOS a click opens the menu, and comes as well.
+  if (platform !== 'darwin') tray.on('click', actions.show)
   return {
     update: ({ backends }) => {
       const template = trayMenu(backends, actions, text)

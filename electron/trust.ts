@@ -99,7 +99,12 @@ export class Gestures {
   }
 }
 
-/** Denies all permissions except the camera for our page, directly after a gesture. */
+/** Chromium may ask before a page reaches this machine; the content policy already limits our page to the gateway's port. */
+const isOwnGateway = (permission: string, url: string) =>
+  ['local-network', 'local-network-access', 'loopback-network'].includes(permission) &&
+  isOwnUrl(url)
+
+/** Denies all permissions except our page's connections to the gateway, and the camera directly after a gesture. */
 export function denyPermissions(
   session: ReturnType<ElectronParts['session']>,
   gestures: Pick<Gestures, 'isFresh'>,
@@ -107,18 +112,20 @@ export function denyPermissions(
   session.setPermissionRequestHandler((contents, permission, answer, details) => {
     const kinds = 'mediaTypes' in details ? (details.mediaTypes ?? []) : []
     answer(
-      permission === 'media' &&
-        kinds.length > 0 &&
-        kinds.every((kind) => kind === 'video') &&
-        details.isMainFrame &&
-        isOwnUrl(details.requestingUrl) &&
-        gestures.isFresh(contents.id),
+      isOwnGateway(permission, details.requestingUrl) ||
+        (permission === 'media' &&
+          kinds.length > 0 &&
+          kinds.every((kind) => kind === 'video') &&
+          details.isMainFrame &&
+          isOwnUrl(details.requestingUrl) &&
+          gestures.isFresh(contents.id)),
     )
   })
   // Called repeatedly while a stream runs: a granted permission must hold.
   session.setPermissionCheckHandler(
     (_contents, permission, origin, details) =>
-      permission === 'media' && details.mediaType === 'video' && isOwnUrl(origin),
+      isOwnGateway(permission, origin) ||
+      (permission === 'media' && details.mediaType === 'video' && isOwnUrl(origin)),
   )
   session.setDevicePermissionHandler(() => false)
 }

@@ -1,5 +1,5 @@
 /**
- * Electron on Linux exports GLib's functions, and the copy in sharp's library would call those instead: warnings, leaks
+ * Electron on Linux exports GLib's functions, and the copy in sharp's library would call those: warnings, leaks
  * and crashes (https://github.com/electron/electron/issues/46323). Import it before sharp.
  */
 import { constants } from 'node:os'

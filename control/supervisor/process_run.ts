@@ -183,6 +183,12 @@ export class ProcessRun {
     this.refusals = miss.kind === 'refused' ? this.refusals + 1 : 0
   }
 
+  forgiveSilence(): void {
+    this.missedPongs = 0
+    this.refusals = 0
+    this.lastLifeMs = this.options.clock.monotonic()
+  }
+
   setHealthInterval(intervalMs: number): void {
     this.probe?.setInterval(intervalMs)
   }

@@ -75,6 +75,24 @@ describe('waiting for a backend', () => {
     await world.finish(ON)
   })
 
+  it('health checks that a sleep of the machine made it miss do not count', async () => {
+    const world = new SupervisorWorld({ ...CONFIG, runtime: 'builtin', command: undefined })
+    world.switchOn('enable')
+    await vi.advanceTimersByTimeAsync(1000)
+    const [probe] = world.machine.probes
+    const killed = () => world.machine.journal.filter(({ kind }) => kind === 'killed').length
+    probe?.check('healthy')
+    await vi.advanceTimersByTimeAsync(0)
+    expect(world.supervisor.phase).toBe('ready')
+    for (const _check of [1, 2]) probe?.check('silent')
+    world.supervisor.forgiveSilence()
+    for (const _check of [1, 2]) probe?.check('silent')
+    expect(killed()).toBe(0)
+    probe?.check('silent')
+    expect(killed()).toBe(1)
+    await world.finish(ON)
+  })
+
   it('what somebody else runs is looked for without end, named as unreachable, and holds nobody up', async () => {
     const world = new SupervisorWorld({ ...CONFIG, runtime: 'external', command: undefined })
     const { supervisor } = world

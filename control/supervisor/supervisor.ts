@@ -391,6 +391,10 @@ export class Supervisor {
     this.startHint = hint
   }
 
+  forgiveSilence(): void {
+    this.running?.forgiveSilence()
+  }
+
   private notePong(run: ProcessRun, pong: Pong, pongMs: number): void {
     if (this.running !== run) return
     const load = this.options.inFlight()

@@ -1,4 +1,4 @@
-/** A double of Electron that records calls, while the test plays the system. `satisfies` checks it against the real types. */
+/** A double of Electron by the rules in RULES.md: it records calls, while the test plays the system. `satisfies` checks its types. */
 import { EventEmitter } from 'node:events'
 import { existsSync } from 'node:fs'
 import type {
@@ -7,6 +7,7 @@ import type {
   MenuItemConstructorOptions,
 } from 'electron'
 import { APP_ORIGIN } from '../../protocol/desktop.ts'
+import type { RunProgram } from '../../control/processes/process_reader.ts'
 import type { ElectronParts, TrayPart, WindowPart } from '../parts.ts'
 import { utilityDouble } from './utility_double.ts'
 
@@ -23,13 +24,20 @@ export class ElectronDouble {
   readonly windows: WindowDouble[] = []
   readonly trays: TrayDouble[] = []
   readonly notifications: { title?: string; body?: string; click(): void }[] = []
+  readonly power = new EventEmitter()
   readonly handlers = new Map<string, (event: IpcMainInvokeEvent, ...given: unknown[]) => unknown>()
   menu: MenuItemConstructorOptions[] = []
   pages: ((request: Request) => Response | Promise<Response>) | null = null
   permissionRequest: PermissionRequest = null
   permissionCheck: PermissionCheck = null
   hasLock = true
-  hasTray = true
+  /** Whether the desktop of Linux shows tray icons; an icon can be created anyway. */
+  hasTrayHost = true
+  wasOpenedAtLogin = false
+  /** Whether a hidden window is drawn; on Wayland it may not be. */
+  isDrawnHidden = true
+  /** The button that the user clicks. */
+  response = 0
   /** The user's choice in the file dialog. */
   chosen: string[] = []
   isPackaged = false
@@ -56,10 +64,33 @@ export class ElectronDouble {
 
   /** Quits like Electron: before-quit, then, unless prevented, the exit. */
   quit(): void {
-    let isPrevented = false
-    this.app.emit('before-quit', { preventDefault: () => (isPrevented = true) })
-    if (!isPrevented) this.note('ended')
+    if (isPrevented((event) => this.app.emit('before-quit', event))) return
+    this.app.emit('quit')
+    this.note('ended')
   }
+
+  /** Logout on Windows: no before-quit. Returns whether the app delays it. */
+  endSession(): boolean {
+    const delays = this.windows.filter(({ events }) =>
+      isPrevented((event) => events.emit('query-session-end', event)),
+    )
+    if (delays.length > 0) return true
+    for (const { events } of this.windows) events.emit('session-end', {})
+    return false
+  }
+
+  /** Arguments as Chromium passes them on: switches first, with one that it adds. */
+  secondInstance(argv: readonly string[], folder: string): void {
+    const [program = '', ...rest] = argv
+    const switches = rest.filter((one) => one.startsWith('-'))
+    const others = rest.filter((one) => !one.startsWith('-'))
+    const given = [program, ...switches, '--original-process-start-time=1', ...others]
+    this.app.emit('second-instance', {}, given, folder, null)
+  }
+
+  /** busctl and gdbus. */
+  readonly runProgram: RunProgram = (program) =>
+    this.hasTrayHost ? Promise.resolve('b true\n') : Promise.reject(new Error(`${program} failed`))
 
   /** A call of the page, by default from its main frame. */
   call(channel: string, given: unknown[], frame?: { url: string } | null): Promise<unknown> {
@@ -83,6 +114,10 @@ export class ElectronDouble {
       app: {
         disableHardwareAcceleration: keep('disableHardwareAcceleration'),
         exit: keep('exit'),
+        getLoginItemSettings: () =>
+          ({ wasOpenedAtLogin: this.wasOpenedAtLogin }) as ReturnType<
+            ElectronParts['app']['getLoginItemSettings']
+          >,
         getPath: (name) => `${this.userData}/${name}`,
         getVersion: () => '0.1.0',
         isPackaged: this.isPackaged,
@@ -94,6 +129,7 @@ export class ElectronDouble {
           this.quit()
         },
         relaunch: keep('relaunch'),
+        releaseSingleInstanceLock: keep('releaseLock'),
         requestSingleInstanceLock: () => this.hasLock,
         setAppUserModelId: keep('setAppUserModelId'),
         setAsDefaultProtocolClient: (scheme) => {
@@ -108,24 +144,24 @@ export class ElectronDouble {
         whenReady: () => this.ready,
       },
       createWindow: (options) => {
-        const window = new WindowDouble(options, this.windows.length + 1)
+        const window = new WindowDouble(options, this.windows.length + 1, this.isDrawnHidden)
         this.windows.push(window)
         return window.part
       },
       createTray: () => {
-        if (!this.hasTray) throw new Error('no status notifier')
         const tray = new TrayDouble()
         this.trays.push(tray)
         return tray.part
       },
       createNotification: ({ title, body }) => {
-        const events = new EventEmitter()
+        const notification = Object.assign(new EventEmitter(), { show: () => undefined })
+        const weak = new WeakRef(notification)
         this.notifications.push({
           ...(title === undefined ? {} : { title }),
           ...(body === undefined ? {} : { body }),
-          click: () => events.emit('click'),
+          click: () => weak.deref()?.emit('click'),
         })
-        return { on: events.on.bind(events) as never, show: () => undefined }
+        return notification as never
       },
       clipboard: {
         writeText: (text) => {
@@ -136,6 +172,10 @@ export class ElectronDouble {
       crashReporter: { start: keep('crashReporter') },
       dialog: {
         showErrorBox: keep('errorBox'),
+        showMessageBox: (options: unknown) => {
+          this.note('messageBox', options)
+          return Promise.resolve({ response: this.response, checkboxChecked: false })
+        },
         showOpenDialog: (options: unknown) => {
           this.note('openDialog', options)
           return Promise.resolve({ canceled: this.chosen.length === 0, filePaths: this.chosen })
@@ -156,6 +196,7 @@ export class ElectronDouble {
         },
       },
       nativeImage: { createFromPath: (file) => ({ file }) as never },
+      powerMonitor: this.power as never,
       protocol: {
         handle: (scheme, handler) => {
           this.note('scheme', scheme)
@@ -208,20 +249,23 @@ export class WindowDouble {
   openHandler: Parameters<WindowPart['webContents']['setWindowOpenHandler']>[0] | null = null
   url = ''
   isShown = false
+  isMinimized = false
+  isMaximized = false
+  isFullScreen = false
   isGone = false
   reloads = 0
   private readonly id: number
+  private readonly isDrawnHidden: boolean
 
-  constructor(options: BrowserWindowConstructorOptions, id: number) {
+  constructor(options: BrowserWindowConstructorOptions, id: number, isDrawnHidden = true) {
     this.options = options
     this.id = id
+    this.isDrawnHidden = isDrawnHidden
   }
 
   /** Closes like the user, unless prevented. */
   close(): void {
-    let isPrevented = false
-    this.events.emit('close', { preventDefault: () => (isPrevented = true) })
-    if (isPrevented) return
+    if (isPrevented((event) => this.events.emit('close', event))) return
     this.isGone = true
     this.events.emit('closed')
   }
@@ -252,17 +296,33 @@ export class WindowDouble {
       hide: () => {
         this.isShown = false
       },
-      isMaximized: () => false,
-      isMinimized: () => false,
+      isFullScreen: () => this.isFullScreen,
+      isMaximized: () => this.isMaximized,
+      isMinimized: () => this.isMinimized,
       loadURL: (url) => {
         this.url = url
-        setImmediate(() => events.emit('ready-to-show'))
+        setImmediate(() => {
+          this.contents.emit('did-finish-load')
+          if (this.isDrawnHidden) events.emit('ready-to-show')
+        })
         return Promise.resolve()
       },
-      maximize: () => undefined,
+      maximize: () => {
+        this.isMaximized = true
+        this.isShown = true
+      },
+      minimize: () => {
+        this.isMinimized = true
+      },
       on: events.on.bind(events) as never,
       once: events.once.bind(events) as never,
-      restore: () => undefined,
+      restore: () => {
+        this.isMinimized = false
+      },
+      setFullScreen: (isOn) => {
+        this.isFullScreen = isOn
+        setImmediate(() => events.emit(isOn ? 'enter-full-screen' : 'leave-full-screen'))
+      },
       show: () => {
         this.isShown = true
       },
@@ -295,4 +355,10 @@ export class TrayDouble {
       },
     }
   }
+}
+
+function isPrevented(emit: (event: { preventDefault(): void }) => void): boolean {
+  let is = false
+  emit({ preventDefault: () => (is = true) })
+  return is
 }

@@ -20,5 +20,6 @@ export const app = {
 export const crashReporter = { start: nothing }
 export const protocol = { registerSchemesAsPrivileged: nothing }
 export const utilityProcess = {}
+export const powerMonitor = {}
 export const [BrowserWindow, Menu, Notification, Tray, clipboard, dialog] = Array(6).fill({})
 export const [ipcMain, nativeImage, screen, session, shell] = Array(5).fill({})
