@@ -1,5 +1,5 @@
 """
-KServe's Python server over gRPC: its HTTP form turns a binary tensor into a list of numbers. It has no batches of its own.
+KServe's Python server over gRPC: its HTTP form turns a binary tensor into a list of numbers. It makes no batches.
 It listens on all interfaces, without an option for another.
 """
 
