@@ -75,10 +75,23 @@ export type Runtime = (typeof RUNTIMES)[number]
 export const KEY_EFFECTS = ['switch', 'live', 'restart'] as const
 export type KeyEffect = (typeof KEY_EFFECTS)[number]
 
+/** The panel has a word for each. */
+export type KeyUnit =
+  | 'attempts'
+  | 'bytes'
+  | 'images'
+  | 'ms'
+  | 'processes'
+  | 'requests'
+  | 'runs'
+  | 'seconds'
+  | 'sessions'
+  | 'threads'
+
 interface KeyMeta {
   description: string
   effect: KeyEffect
-  unit?: string
+  unit?: KeyUnit
   /** The runtimes that read the key; default all. */
   runtimes?: readonly Runtime[]
   required?: true

@@ -1284,6 +1284,14 @@ export const MESSAGES = {
     'none of its columns ({{columns}}) is known to hold names; call one "name" in the first row',
   'labels.column': 'its column {{column}} holds "{{value}}"',
 
+  'browser.no_file': 'The browser could not read the file. Choose it again.',
+  'browser.no_canvas': 'The browser has no canvas.',
+  'browser.no_picture': 'The browser could not draw a picture.',
+  'browser.unplayable': 'The browser cannot play it.',
+
+  'golden.not_json': 'The file is not JSON: {{reason}}',
+  'golden.none': 'The file holds no golden results: {{reason}}',
+
   'reply.no_face': 'no face in the picture',
   'reply.no_face_score': 'no face in the picture; the score means nothing',
   'reply.no_face_frames': 'no face in any of the {{total}} frames; the score means nothing',

@@ -1180,6 +1180,14 @@ export const MESSAGES_ZH: Readonly<
   'labels.columns': '各列（{{columns}}）中没有已知的名称列；请在第一行将其中一列命名为“name”',
   'labels.column': '列 {{column}} 中有“{{value}}”',
 
+  'browser.no_file': '浏览器无法读取该文件，请重新选择。',
+  'browser.no_canvas': '浏览器不支持画布（canvas）。',
+  'browser.no_picture': '浏览器无法绘制图片。',
+  'browser.unplayable': '浏览器无法播放。',
+
+  'golden.not_json': '文件不是 JSON：{{reason}}',
+  'golden.none': '文件中没有基线结果：{{reason}}',
+
   'reply.no_face': '图片中没有人脸',
   'reply.no_face_score': '图片中没有人脸，得分没有意义',
   'reply.no_face_frames': '全部 {{total}} 帧中都没有人脸，得分没有意义',

@@ -1,10 +1,10 @@
+import { MessageError } from '../../protocol/errors.ts'
+import { message } from '../../protocol/messages.ts'
 export function base64OfBlob(blob: Blob): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader()
     reader.onerror = () => {
-      reject(
-        new Error('The browser could not read the file. Choose it again.', { cause: reader.error }),
-      )
+      reject(new MessageError(message('browser.no_file'), { cause: reader.error }))
     }
     reader.onload = () => {
       const url = typeof reader.result === 'string' ? reader.result : ''

@@ -1,3 +1,5 @@
+import { MessageError } from '../../protocol/errors.ts'
+import { message } from '../../protocol/messages.ts'
 import type { ImageSize } from '../../protocol/backend.ts'
 import {
   SENT_QUALITY,
@@ -37,7 +39,7 @@ async function jpegOf(bitmap: ImageBitmap, { width, height }: ImageSize): Promis
   try {
     const canvas = new OffscreenCanvas(width, height)
     const context = canvas.getContext('2d')
-    if (context === null) throw new Error('The browser has no canvas to scale the picture on.')
+    if (context === null) throw new MessageError(message('browser.no_canvas'))
     // JPEG has no transparency.
     const { r, g, b } = TRANSPARENT_BECOMES
     context.fillStyle = `rgb(${r} ${g} ${b})`

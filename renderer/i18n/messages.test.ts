@@ -4,7 +4,7 @@ import { MESSAGES_ZH } from '../../protocol/messages_zh.ts'
 
 const SOURCES = import.meta.glob<string>(
   [
-    '../../{backends,client,config,files,control,electron,gateway,protocol}/**/*.ts',
+    '../../{backends,client,config,files,control,electron,gateway,protocol,renderer}/**/*.ts',
     '../../scripts/setup/desktop.mjs',
     '!../../**/*.test.ts',
   ],

@@ -2,12 +2,15 @@
 // @vitest-environment happy-dom
 import { cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { ControlError } from '../../protocol/errors.ts'
+import { errorReply } from '../../protocol/backend.ts'
+import { ControlError, ProtocolError } from '../../protocol/errors.ts'
 import { asText, joined, message } from '../../protocol/messages.ts'
 import type { GpuReading } from '../../protocol/gpu.ts'
 import type { ModelInspection } from '../../protocol/models.ts'
 import type { PortReport } from '../../protocol/ports.ts'
 import { setLanguage } from '../i18n/i18n.ts'
+import * as zh from '../i18n/zh/index.ts'
+import type { Exchange } from '../state/runs.ts'
 import { ControlProvider } from '../state/control_context.tsx'
 import { initialPanelState, usePanel } from '../state/panel_store.ts'
 import { fakeControl } from '../testing/fake_control.ts'
@@ -18,6 +21,7 @@ import { ModelCard } from './backends/model/model_card.tsx'
 import { PlacementLines } from './backends/overview/below_charts.tsx'
 import { GpuPart } from './system/gpu_part.tsx'
 import { FatigueResultView } from './playground/fatigue_result.tsx'
+import { ResultSection } from './playground/result_section.tsx'
 
 beforeEach(() => {
   setLanguage('zh')
@@ -164,4 +168,32 @@ test('the notes of a built-in backend', () => {
   expect(screen.getByText(/单张图片没有睁眼基准/)).toBeTruthy()
   expect(document.querySelector('[title]')?.getAttribute('title')).toMatch(/^启发式方法/)
   expectNoEnglish()
+})
+
+test('a refused request', () => {
+  const refused = new ProtocolError(
+    'invalid_image',
+    message('picture.damaged', { kind: 'JPEG', reason: 'cut' }),
+  )
+  const file = new Blob()
+  const exchange: Exchange = {
+    ...{ backend: 'emotion', requestId: 'a', sentAtMs: 0, sent: { head: '', file, tail: '' } },
+    outcome: {
+      ...{ phase: 'refused', receivedText: '', roundTripMs: 1 },
+      reply: errorReply('a', refused),
+    },
+  }
+  const input = { id: 1, kind: 'image' as const, name: 'a.jpg', file, url: '' }
+  render(<ResultSection exchange={exchange} run={{ id: 1, input, exchanges: [exchange] }} />)
+  expect(screen.getByText('JPEG 文件已损坏或不完整（cut）。请重新发送或导出。')).toBeTruthy()
+  expectNoEnglish()
+})
+
+test('the meaning of each configuration key', () => {
+  for (const [key, text] of Object.entries(zh.config_keys)) {
+    expect([key, text.replaceAll(/`[^`]*`/g, '')]).toEqual([
+      key,
+      expect.not.stringMatching(ENGLISH),
+    ])
+  }
 })

@@ -1,5 +1,18 @@
 export const config = {
   format_kept: 'comments and order are kept',
+  only_for: '{{meaning}} Only for {{names}}.',
+  unit: {
+    attempts: 'attempts',
+    bytes: 'bytes',
+    images: 'images',
+    ms: 'ms',
+    processes: 'processes',
+    requests: 'requests',
+    runs: 'runs',
+    seconds: 'seconds',
+    sessions: 'sessions',
+    threads: 'threads',
+  },
   changed: 'changed',
   file_changed: 'The file was changed by someone else.',
   yaml: 'YAML',

@@ -1,5 +1,18 @@
 export const config = {
   format_kept: '保留注释和顺序',
+  only_for: '{{meaning}}仅适用于 {{names}}。',
+  unit: {
+    attempts: '次',
+    bytes: '字节',
+    images: '张',
+    ms: '毫秒',
+    processes: '个进程',
+    requests: '个请求',
+    runs: '次',
+    seconds: '秒',
+    sessions: '个会话',
+    threads: '个线程',
+  },
   changed: '已更改',
   file_changed: '文件已被其他程序修改。',
   yaml: 'YAML',

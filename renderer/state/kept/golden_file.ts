@@ -1,3 +1,6 @@
+import { MessageError, saidBy } from '../../../protocol/errors.ts'
+import { message } from '../../../protocol/messages.ts'
+import { faultsOf } from '../../../protocol/describe.ts'
 import { z } from 'zod'
 import { base64OfBlob } from '../../api/base64.ts'
 import { FILE_KINDS } from '../../../protocol/file_kind.ts'
@@ -39,12 +42,11 @@ export function goldensOf(text: string): KeptGolden[] {
   try {
     json = JSON.parse(text)
   } catch (error) {
-    throw new Error(`The file is not JSON: ${(error as Error).message}`, { cause: error })
+    throw new MessageError(message('golden.not_json', { reason: saidBy(error) }), { cause: error })
   }
   const parsed = fileSchema.safeParse(json)
   if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    throw new Error(`The file holds no golden results: ${issue?.path.join('.')} ${issue?.message}`)
+    throw new MessageError(message('golden.none', { reason: faultsOf(parsed.error, json) }))
   }
   return parsed.data.goldens.map(({ type, file, ...rest }) => ({
     ...rest,

@@ -1,4 +1,6 @@
 /** Generated input for a trial run without a file: a picture or a few seconds of EEG. */
+import { MessageError } from '../../../protocol/errors.ts'
+import { message } from '../../../protocol/messages.ts'
 import { t } from '../../i18n/i18n.ts'
 import { HEAD_BYTES, kindOfFile, type FileKind } from '../../../protocol/file_kind.ts'
 
@@ -23,7 +25,7 @@ function drawnPicture(): Promise<File> {
   canvas.width = SIDE
   canvas.height = SIDE
   const brush = canvas.getContext('2d')
-  if (brush === null) return Promise.reject(new Error('The browser has no canvas.'))
+  if (brush === null) return Promise.reject(new MessageError(message('browser.no_canvas')))
   const gradient = brush.createLinearGradient(0, 0, SIDE, SIDE)
   gradient.addColorStop(0, '#1b57c4')
   gradient.addColorStop(1, '#d39a3a')
@@ -35,7 +37,7 @@ function drawnPicture(): Promise<File> {
   brush.fill()
   return new Promise((resolve, reject) => {
     canvas.toBlob((blob) => {
-      if (blob === null) reject(new Error('The browser could not draw a picture.'))
+      if (blob === null) reject(new MessageError(message('browser.no_picture')))
       else resolve(new File([blob], t('wizard:drawn_picture'), { type: blob.type }))
     }, 'image/jpeg')
   })

@@ -38,7 +38,7 @@ export function ConfigFieldRow(props: ConfigFieldRowProps) {
             onClick={onRevert}
           />
         ) : (
-          field.unit
+          field.unit && t(`config:unit.${field.unit}`)
         )}
       </span>
       <div id={`${id}-help`} className="config-help">
@@ -58,13 +58,21 @@ export function ConfigFieldRow(props: ConfigFieldRowProps) {
           ))
         ) : (
           <p>
-            <TextWithCode text={field.help} />
+            <TextWithCode text={meaningOf(field)} />
           </p>
         )}
         {props.note}
       </div>
     </div>
   )
+}
+
+/** Text in backticks is code. */
+function meaningOf({ key, runtimes }: ConfigField): string {
+  const meaning = t(`config_keys:${key}`)
+  if (runtimes === undefined) return meaning
+  const names = runtimes.map((one) => `\`runtime: ${one}\``).join(t('words:list_separator'))
+  return t('config:only_for', { meaning, names })
 }
 
 /** The banner explains it and has the buttons. */

@@ -8,9 +8,8 @@ const field = (key: string): ConfigField => {
   return found
 }
 
-test('the form has a field for each key, with the words of the schema', () => {
+test('the form has a field for each key', () => {
   expect(CONFIG_FIELDS.map(({ key }) => key)).toEqual(Object.keys(backendConfigSchema.shape))
-  expect(CONFIG_FIELDS.filter(({ help }) => help === '')).toEqual([])
   expect(field('request_timeout')).toMatchObject({
     kind: 'number',
     fallback: '30',

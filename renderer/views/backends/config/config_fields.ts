@@ -1,5 +1,11 @@
-import { aboutKey, CONFIG_KEYS, type ConfigKey, type Runtime } from '../../../../protocol/config.ts'
-import { keySchema, meaningOf, type KeySchema } from '../../../../protocol/config_keys.ts'
+import {
+  aboutKey,
+  CONFIG_KEYS,
+  type ConfigKey,
+  type KeyUnit,
+  type Runtime,
+} from '../../../../protocol/config.ts'
+import { keySchema, type KeySchema } from '../../../../protocol/config_keys.ts'
 
 /** `json` covers structured values: maps, and lists whose items may contain any character. */
 export type FieldKind = 'number' | 'text' | 'choice' | 'list' | 'json'
@@ -7,23 +13,20 @@ export type FieldKind = 'number' | 'text' | 'choice' | 'list' | 'json'
 export interface ConfigField {
   key: ConfigKey
   kind: FieldKind
-  /** Text in backticks is code. */
-  help: string
   fallback: string
   choices: readonly string[]
-  unit: string
+  unit: KeyUnit | undefined
   /** undefined: every runtime reads the key. */
   runtimes: readonly Runtime[] | undefined
 }
 
 export const CONFIG_FIELDS: readonly ConfigField[] = CONFIG_KEYS.map((key) => {
   const schema = keySchema(key)
-  const { unit = '', list, runtimes } = aboutKey(key)
+  const { unit, list, runtimes } = aboutKey(key)
   const kind = list ? 'list' : kindOf(schema)
   return {
     key,
     kind,
-    help: meaningOf(key),
     fallback: textOf({ kind }, schema.default),
     choices: kind === 'choice' ? (schema.enum ?? ['true', 'false']) : [],
     unit,

@@ -1,3 +1,5 @@
+import { MessageError } from '../../../../protocol/errors.ts'
+import { message, quoted, type Message } from '../../../../protocol/messages.ts'
 /** Frames of a video element as JPEG files. */
 
 /** As cameras write it; higher quality changes no result visibly. */
@@ -36,7 +38,7 @@ export function eventOf(
     video.addEventListener(name, finish(resolve), options)
     video.addEventListener(
       'error',
-      finish(() => reject(new Error(video.error?.message ?? 'The browser cannot play it.'))),
+      finish(() => reject(new MessageError(faultOf(video)))),
       options,
     )
     signal.addEventListener(
@@ -46,3 +48,6 @@ export function eventOf(
     )
   })
 }
+
+const faultOf = ({ error }: HTMLVideoElement): Message =>
+  error === null ? message('browser.unplayable') : quoted(error.message)
