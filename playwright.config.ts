@@ -1,17 +1,22 @@
 /** End-to-end tests: the panel in a real browser, against real backend processes. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { defineConfig } from '@playwright/test'
 import { findChromium } from './scripts/setup/chromium.mjs'
 import { findDesktop } from './scripts/setup/desktop.mjs'
 
 const chromium = findChromium({ platform: process.platform, env: process.env })
 
-const desktop = findDesktop({
-  platform: process.platform,
-  env: process.env,
-  rootDir: import.meta.dirname,
-  fs: { existsSync, readFileSync },
-})
+const isRoot = process.getuid?.() === 0
+const desktop = findDesktop(
+  {
+    platform: process.platform,
+    env: process.env,
+    rootDir: import.meta.dirname,
+    fs: { existsSync, readFileSync },
+  },
+  // As e2e/desktop.spec.ts starts it.
+  { argv: isRoot ? ['--no-sandbox'] : [], uid: process.getuid?.(), statSync },
+)
 
 export default defineConfig({
   // For the tests of the desktop app: its binary, or why there is none.
@@ -34,7 +39,7 @@ export default defineConfig({
       ...(chromium === null ? {} : { executablePath: chromium }),
       args: [
         // Chromium's sandbox refuses to work for root, which is what a container runs as.
-        ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+        ...(isRoot ? ['--no-sandbox'] : []),
         // A camera that shows a test picture, granted when it is asked for.
         '--use-fake-device-for-media-stream',
         '--use-fake-ui-for-media-stream',

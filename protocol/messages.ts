@@ -738,6 +738,10 @@ export const MESSAGES = {
     'the Electron binary is version {{present}} instead of {{wanted}} (run `npx install-electron --no` to fetch it)',
   'desktop.override':
     'no Electron binary at {{binary}}, where ELECTRON_OVERRIDE_DIST_PATH points (unset it or correct it)',
+  'desktop.root':
+    'Electron does not run as root (start it as another user, or add `-- --no-sandbox`)',
+  'desktop.sandbox':
+    "this system forbids Electron's sandbox (run `sudo chown root:root {{helper}}` and `sudo chmod 4755 {{helper}}`)",
 
   'refusal.no_listen': 'cannot listen on {{host}}:{{port}}: {{reason}}',
   'refusal.no_model': 'cannot load the model: {{reason}}',
@@ -748,9 +752,12 @@ export const MESSAGES = {
 
   'update.current': 'Version {{version}} is the newest at {{feed}}.',
   'update.failed': 'Checking {{feed}} failed: {{reason}}',
-  'update.found': 'Version {{version}} is being downloaded and is installed when you quit.',
+  'update.found': 'Version {{version}} is being downloaded.',
+  'update.loaded':
+    'Version {{version}} is downloaded and is installed when you quit. A deb package then asks for your password.',
   'update.no_feed': 'No update feed URL is set.',
   'update.not_checked': 'Not checked yet.',
+  'update.not_loaded': 'Downloading version {{version}} failed: {{reason}}',
   'update.off': 'Updates are switched off.',
   'update.sources': 'Version {{version}} runs from its sources; update it with git.',
 

@@ -685,6 +685,9 @@ export const MESSAGES_ZH: Readonly<
     'Electron 程序的版本为 {{present}}，应为 {{wanted}}（请运行 `npx install-electron --no` 获取）',
   'desktop.override':
     'ELECTRON_OVERRIDE_DIST_PATH 所指的 {{binary}} 没有 Electron 程序（请清除或更正该变量）',
+  'desktop.root': 'Electron 不能以 root 身份运行（请使用其他用户启动，或添加 `-- --no-sandbox`）',
+  'desktop.sandbox':
+    '当前系统禁止 Electron 的沙盒（请运行 `sudo chown root:root {{helper}}` 和 `sudo chmod 4755 {{helper}}`）',
 
   'refusal.no_listen': '无法监听 {{host}}:{{port}}：{{reason}}',
   'refusal.no_model': '无法加载模型：{{reason}}',
@@ -695,9 +698,11 @@ export const MESSAGES_ZH: Readonly<
 
   'update.current': '{{version}} 已是 {{feed}} 上的最新版本。',
   'update.failed': '检查 {{feed}} 失败：{{reason}}',
-  'update.found': '正在下载版本 {{version}}，退出时安装。',
+  'update.found': '正在下载版本 {{version}}。',
+  'update.loaded': '版本 {{version}} 已下载，退出时安装。deb 安装包会要求输入密码。',
   'update.no_feed': '未设置更新源 URL。',
   'update.not_checked': '尚未检查。',
+  'update.not_loaded': '下载版本 {{version}} 失败：{{reason}}',
   'update.off': '更新已关闭。',
   'update.sources': '版本 {{version}} 从源代码运行，请使用 git 更新。',
 

@@ -1,6 +1,6 @@
 /** `npm start` and `npm run headless`: sets up what is missing, then opens the desktop app or serves the panel headless. */
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -20,12 +20,10 @@ async function main(args) {
   if (argv.length < args.length) return serveHeadless(argv, null)
 
   const { env, platform } = process
-  const desktop = findDesktop({
-    platform,
-    env,
-    rootDir: ROOT_DIR,
-    fs: { existsSync, readFileSync },
-  })
+  const desktop = findDesktop(
+    { platform, env, rootDir: ROOT_DIR, fs: { existsSync, readFileSync } },
+    { argv, uid: process.getuid?.(), statSync },
+  )
   if (desktop.binary !== null) return openDesktop(desktop.binary, argv)
   console.log(`No desktop window: ${desktop.reason.message}. Serving the panel headless.`)
   return serveHeadless(argv, desktop.reason)

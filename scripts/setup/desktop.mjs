@@ -1,5 +1,5 @@
 /** Decides whether the desktop app can open. Never imports `electron`, which would download its binary. */
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 const EXECUTABLES = /** @type {Record<string, string>} */ ({
   win32: 'electron.exe',
@@ -18,13 +18,15 @@ const FETCH_REMEDY = 'run `npx install-electron --no` to fetch it'
  *   rootDir: string,
  *   fs: { existsSync(path: string): boolean, readFileSync(path: string, encoding: 'utf8'): string },
  * }} environment
+ * @param {{ argv: string[], uid: number | undefined, statSync(path: string): { uid: number, mode: number } }} process
  * @returns {{ binary: string } | { binary: null, reason: Message }}
  */
-export function findDesktop({ platform, env, rootDir, fs }) {
+export function findDesktop({ platform, env, rootDir, fs }, process) {
   const found = findBinary({ platform, env, rootDir, fs })
   const display = displayProblem(platform, env)
   if (found.binary !== null) {
-    return display === null ? { binary: found.binary } : { binary: null, reason: display }
+    const problem = display ?? sandboxProblem(found.binary, { platform, fs }, process)
+    return problem === null ? { binary: found.binary } : { binary: null, reason: problem }
   }
   return {
     binary: null,
@@ -86,6 +88,49 @@ function displayProblem(platform, env) {
   return {
     message: 'no display (neither DISPLAY nor WAYLAND_DISPLAY is set)',
     code: 'desktop.no_display',
+  }
+}
+
+/** Each set to this value forbids a person's own programs Chromium's sandbox: https://github.com/electron/electron/issues/42510 */
+const RESTRICTIONS = {
+  '/proc/sys/kernel/apparmor_restrict_unprivileged_userns': '1',
+  '/proc/sys/kernel/unprivileged_userns_clone': '0',
+}
+
+/**
+ * Chromium would abort with a trap. `--no-sandbox` is left to the person.
+ * @param {string} binary
+ * @param {Pick<Parameters<typeof findDesktop>[0], 'platform' | 'fs'>} environment
+ * @param {Parameters<typeof findDesktop>[1]} process
+ * @returns {Message | null}
+ */
+function sandboxProblem(binary, { platform, fs }, { argv, uid, statSync }) {
+  if (platform !== 'linux' || argv.includes('--no-sandbox')) return null
+  if (uid === 0) {
+    return {
+      message: 'Electron does not run as root (start it as another user, or add `-- --no-sandbox`)',
+      code: 'desktop.root',
+    }
+  }
+  const isRestricted = Object.entries(RESTRICTIONS).some(
+    ([file, value]) => fs.existsSync(file) && fs.readFileSync(file, 'utf8').trim() === value,
+  )
+  const helper = join(dirname(binary), 'chrome-sandbox')
+  if (!isRestricted || isSetUp(helper, statSync)) return null
+  return {
+    message: `this system forbids Electron's sandbox (run \`sudo chown root:root ${helper}\` and \`sudo chmod 4755 ${helper}\`)`,
+    code: 'desktop.sandbox',
+    params: { helper },
+  }
+}
+
+/** @param {string} helper @param {Parameters<typeof findDesktop>[1]['statSync']} statSync */
+function isSetUp(helper, statSync) {
+  try {
+    const { uid, mode } = statSync(helper)
+    return uid === 0 && (mode & 0o7777) === 0o4755
+  } catch {
+    return false
   }
 }
 

@@ -7,6 +7,11 @@ import { findDesktop } from './desktop.mjs'
 
 const MAC_EXECUTABLE = 'Electron.app/Contents/MacOS/Electron'
 
+const RESTRICTED = {
+  kernel: { '/proc/sys/kernel/apparmor_restrict_unprivileged_userns': '1\n' },
+}
+const NOT_SET_UP = { statSync: () => ({ uid: 1000, mode: 0o100755 }) }
+
 describe('findDesktop', () => {
   let rootDir: string
 
@@ -27,8 +32,24 @@ describe('findDesktop', () => {
     write(`node_modules/electron/dist/${executable}`)
     write('node_modules/electron/dist/version', version)
   }
-  const find = (env: Record<string, string> = { DISPLAY: ':0' }, platform = 'linux') =>
-    findDesktop({ platform, env, rootDir, fs: { existsSync, readFileSync } })
+  const ORDINARY: Parameters<typeof findDesktop>[1] = {
+    argv: [],
+    uid: 1000,
+    statSync: () => ({ uid: 0, mode: 0o104755 }),
+  }
+  const find = (
+    env: Record<string, string> = { DISPLAY: ':0' },
+    platform = 'linux',
+    run: Partial<typeof ORDINARY> & { kernel?: Record<string, string> } = {},
+  ) => {
+    const { kernel = {} } = run
+    const fs = {
+      existsSync: (file: string) => (file.startsWith('/proc/') ? file in kernel : existsSync(file)),
+      readFileSync: (file: string, encoding: 'utf8') =>
+        kernel[file] ?? readFileSync(file, encoding),
+    }
+    return findDesktop({ platform, env, rootDir, fs }, { ...ORDINARY, ...run })
+  }
   const reasonOf = (found: ReturnType<typeof find>) => {
     if (found.binary !== null) return null
     expect(worded({ ...found.reason, message: '' }, MESSAGES)).toBe(found.reason.message)
@@ -43,6 +64,26 @@ describe('findDesktop', () => {
   it('accepts a version file with a leading v and a line end', () => {
     installBinary('electron', 'v45.4.1\n')
     expect(find().binary).not.toBeNull()
+  })
+
+  it.each<[string, Parameters<typeof find>[2], RegExp | null]>([
+    ['root', { uid: 0 }, /does not run as root/],
+    ['root that insists', { uid: 0, argv: ['--no-sandbox'] }, null],
+    [
+      'a system that forbids user namespaces',
+      { ...RESTRICTED, ...NOT_SET_UP },
+      /sudo chown root:root \S+chrome-sandbox` and `sudo chmod 4755/,
+    ],
+    ['the same with Electron’s helper set up', RESTRICTED, null],
+    ['a system that does not', NOT_SET_UP, null],
+  ])('%s: the sandbox is possible, or the reason names the remedy', (_what, run, reason) => {
+    installBinary()
+    const found = reasonOf(find(undefined, 'linux', run))
+    if (reason === null) expect(found).toBeNull()
+    else expect(found).toMatch(reason)
+    expect(find({}, 'darwin', run).binary).toBeNull()
+    installBinary(MAC_EXECUTABLE)
+    expect(find({}, 'darwin', run).binary).not.toBeNull()
   })
 
   it('accepts Wayland as a display', () => {
