@@ -4,13 +4,16 @@ import { join } from 'node:path'
 
 /** Of freedesktop's icon theme; electron-builder derives the Windows and macOS formats from the largest. */
 const APP_SIZES = [16, 32, 48, 64, 128, 256, 512, 1024]
-/** Twice the size of a tray icon, for high-density screens. */
-const TRAY_SIZE = 44
+/**
+ * Sides of tray icons, also drawn at twice that for high-density screens. Not template images of macOS: those have no colours, and
+ * the colour is the state.
+ */
+const TRAY_SIZES = { tray: 22, 'tray-mac': 16 }
 /** State colors of the panel's dark theme: most trays are dark, and the dot has a rim. */
 const MOODS = { off: '#8C9891', ready: '#45B577', busy: '#D39A3A', failed: '#F0665B' }
 
 /**
- * Writes dist/icons/: app.png, app/<size>x<size>.png, tray-<mood>.png.
+ * Writes dist/icons/: app.png, app/<size>x<size>.png, tray-<mood>.png, tray-mac-<mood>.png, and both @2x.
  * @param {string} rootDir
  */
 export async function drawIcons(rootDir) {
@@ -27,15 +30,13 @@ export async function drawIcons(rootDir) {
   await Promise.all([
     draw(mark, 512, 'app.png'),
     ...APP_SIZES.map((size) => draw(mark, size, `app/${size}x${size}.png`)),
-    ...Object.entries(MOODS).map(([mood, colour]) =>
-      draw(
-        mark.replace(
-          '</svg>',
-          `<circle cx="17" cy="5" r="4.2" fill="${colour}" stroke="#131715" stroke-width="1"/></svg>`,
-        ),
-        TRAY_SIZE,
-        `tray-${mood}.png`,
-      ),
-    ),
+    ...Object.entries(MOODS).flatMap(([mood, colour]) => {
+      const dot = `<circle cx="17" cy="5" r="4.2" fill="${colour}" stroke="#131715" stroke-width="1"/>`
+      const svg = mark.replace('</svg>', `${dot}</svg>`)
+      return Object.entries(TRAY_SIZES).flatMap(([name, side]) => [
+        draw(svg, side, `${name}-${mood}.png`),
+        draw(svg, 2 * side, `${name}-${mood}@2x.png`),
+      ])
+    }),
   ])
 }

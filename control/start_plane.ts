@@ -34,6 +34,8 @@ export interface PlaneRunOptions {
   launcher?: Launcher
   /** The Node binary for our programs; default: this one, unless it is Electron. */
   nodePath?: string
+  /** Of the programs of backends; default: that of this process. */
+  env?: NodeJS.ProcessEnv
   /** Folder of package.json and the panel if it is not `rootDir`: the desktop app's archive, which only Electron can read. */
   appDir?: string
   /** False after failed launches: enabled backends wait for a manual start. */
@@ -205,10 +207,11 @@ function launcherChoice({
   rootDir,
   launcher,
   nodePath,
-}: Pick<PlaneRunOptions, 'rootDir' | 'launcher'> & { nodePath: string }): (
+  env = process.env,
+}: Pick<PlaneRunOptions, 'rootDir' | 'launcher' | 'env'> & { nodePath: string }): (
   config: BackendConfig,
 ) => Launcher {
-  const node = { execPath: nodePath, env: process.env }
+  const node = { execPath: nodePath, env }
   const ours = launcher ?? headlessLauncher(node, rootDir)
   return (config) => {
     switch (config.runtime) {

@@ -169,7 +169,8 @@ export class Desktop {
       return
     }
     if (this.isDisposed) return
-    const iconOf = (mood: TrayMood) => path.join(paths.icons, `tray-${mood}.png`)
+    const kind = facts.platform === 'darwin' ? 'tray-mac' : 'tray'
+    const iconOf = (mood: TrayMood) => path.join(paths.icons, `${kind}-${mood}.png`)
     const actions = {
       show: () => {
         this.window.show()
@@ -359,6 +360,9 @@ export class Desktop {
       isPackaged: parts.app.isPackaged,
       version: parts.app.getVersion(),
       load: loadUpdater,
+      onLoaded: (said) => {
+        this.update = said
+      },
     })
   }
 }

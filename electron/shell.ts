@@ -28,6 +28,7 @@ import type { ElectronParts, ProcessFacts } from './parts.ts'
 import { flagOf, provideConfig, shellPaths, type ShellPaths } from './paths.ts'
 import { PictureCheck } from './picture_check.ts'
 import { LINK_SCHEME } from './requests.ts'
+import { programEnv } from './program_env.ts'
 import { countStart, SAFE_MODE_FLAG, safeModeNotice, type StartCount } from './safe_mode.ts'
 import { stored, type Stored } from './stored.ts'
 import { denyPermissions, Gestures } from './trust.ts'
@@ -98,8 +99,16 @@ interface Beginning {
   closing: Closing
 }
 
-async function start(options: ShellOptions, beginning: Beginning): Promise<void> {
-  const { parts, facts } = options
+async function start(given: ShellOptions, beginning: Beginning): Promise<void> {
+  const { parts } = given
+  const env = await programEnv({
+    env: withCompileCache(given, beginning.paths),
+    platform: given.facts.platform,
+    isPackaged: parts.app.isPackaged,
+    run: given.runProgram,
+  })
+  const options = { ...given, facts: { ...given.facts, env } }
+  const { facts } = options
   const { paths, count, settings, early, closing } = beginning
   provideConfig(paths, facts.resourcesDir)
   const gestures = new Gestures(() => performance.now())
@@ -168,6 +177,17 @@ async function start(options: ShellOptions, beginning: Beginning): Promise<void>
   }
 }
 
+/** A new file in a signed bundle breaks its signature. The files of an AppImage are at another place at each start. */
+function withCompileCache(
+  { parts, facts }: Pick<ShellOptions, 'parts' | 'facts'>,
+  { userDir }: ShellPaths,
+): NodeJS.ProcessEnv {
+  const isCached = parts.app.isPackaged && facts.env['APPIMAGE'] === undefined
+  return isCached
+    ? { ...facts.env, SWITCHYARD_COMPILE_CACHE: path.join(userDir, 'compile') }
+    : facts.env
+}
+
 function openPlane(
   { parts, facts }: ShellOptions,
   beginning: Beginning,
@@ -189,6 +209,7 @@ function openPlane(
     ownOrigins: [APP_ORIGIN],
     // Electron itself does not act as Node here: uses the packed Node, else the installed one.
     nodePath: paths.nodePath ?? 'node',
+    env: facts.env,
     launcher: createBackendLauncher({
       parts,
       paths,

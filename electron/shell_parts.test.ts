@@ -11,6 +11,8 @@ import { Notices } from './notices.ts'
 import { flagOf, provideConfig, shellPaths } from './paths.ts'
 import { commandOfFile, commandOfLink, requestsOf } from './requests.ts'
 import { countStart } from './safe_mode.ts'
+import { compileCacheOf } from '../backends/compile_cache.ts'
+import { programEnv } from './program_env.ts'
 import { ElectronDouble } from './testing/electron_double.ts'
 import { moodOf, openTray } from './tray.ts'
 import { hasTrayHost } from './tray_host.ts'
@@ -171,10 +173,12 @@ describe('updates', () => {
   const checkForUpdates = vi.fn(() =>
     Promise.resolve({ isUpdateAvailable: true, updateInfo: { version: '9.0.0' } }),
   )
+  const onLoaded = vi.fn()
   const load = vi.fn(() => Promise.resolve({ setFeedURL: vi.fn(), checkForUpdates }))
   const look = async (more: Partial<typeof DESKTOP_DEFAULTS>, isPackaged = true) => {
     const settings = { ...DESKTOP_DEFAULTS, ...more }
-    return (await checkUpdate(settings, { isPackaged, version: '1.0.0', load })).message
+    const given = { isPackaged, version: '1.0.0', load, onLoaded }
+    return (await checkUpdate(settings, given)).message
   }
   const on = { updates: true, update_feed: 'https://example.com/switchyard' }
 
@@ -183,6 +187,22 @@ describe('updates', () => {
     expect(await look({ updates: true })).toContain('No update feed URL')
     expect(await look(on, false)).toContain('runs from its sources')
     expect(load).not.toHaveBeenCalled()
+  })
+
+  test('the end of its download is reported too, whether it failed or not', async () => {
+    const found = { isUpdateAvailable: true, updateInfo: { version: '9.0.0' } }
+    for (const [downloadPromise, text] of [
+      [Promise.resolve([]), 'is downloaded and is installed when you quit'],
+      [Promise.reject(new Error('disk full')), 'Downloading version 9.0.0 failed: disk full'],
+    ] as const) {
+      checkForUpdates.mockResolvedValueOnce({ ...found, downloadPromise } as typeof found)
+      expect(await look(on)).toBe('Version 9.0.0 is being downloaded.')
+      await vi.waitFor(() =>
+        expect(onLoaded).toHaveBeenLastCalledWith(
+          expect.objectContaining({ message: expect.stringContaining(text) as string }),
+        ),
+      )
+    }
   })
 
   test('an update is reported, and a failure too', async () => {
@@ -364,6 +384,55 @@ test('on macOS the menu has the window and services of the system', () => {
       false,
     ])
   }
+})
+
+describe('the environment of programs', () => {
+  const envOf = (given: Partial<Parameters<typeof programEnv>[0]>) =>
+    programEnv({
+      env: {},
+      platform: 'linux',
+      isPackaged: true,
+      run: () => Promise.reject(new Error('no program')),
+      ...given,
+    })
+
+  test('has nothing of the mount of an AppImage', async () => {
+    const env = {
+      APPDIR: '/tmp/.mount_a',
+      PATH: '/tmp/.mount_a:/tmp/.mount_a/usr/sbin:/usr/bin:/tmp/.mount_ab/bin',
+      LD_LIBRARY_PATH: '/tmp/.mount_a/usr/lib',
+      XDG_DATA_DIRS: '/tmp/.mount_a/usr/share/::/usr/share',
+      HOME: '/tmp/.mount_a',
+    }
+    expect(await envOf({ env })).toEqual({
+      APPDIR: '/tmp/.mount_a',
+      PATH: '/usr/bin:/tmp/.mount_ab/bin',
+      XDG_DATA_DIRS: '/usr/share',
+      HOME: '/tmp/.mount_a',
+    })
+  })
+
+  test('has the PATH of the login shell on macOS, when packaged', async () => {
+    const asked: string[][] = []
+    const run = (program: string, args: readonly string[]) => {
+      asked.push([program, args[0] ?? ''])
+      const [, mark = ''] = /echo "(\w+)\$PATH/.exec(args[1] ?? '') ?? []
+      return Promise.resolve(`Last login: today\n${mark}/opt/homebrew/bin:/usr/bin${mark}\n`)
+    }
+    const env = { SHELL: '/bin/fish', PATH: '/usr/bin' }
+    const given = { env, run, platform: 'darwin' as const }
+    expect((await envOf(given))['PATH']).toBe('/opt/homebrew/bin:/usr/bin')
+    expect(asked).toEqual([['/bin/fish', '-ilc']])
+    expect((await envOf({ ...given, isPackaged: false }))['PATH']).toBe('/usr/bin')
+    expect((await envOf({ env, platform: 'darwin' }))['PATH']).toBe('/usr/bin')
+  })
+})
+
+test('compiled code is cached beside the sources, and in a package only where the app names a folder', () => {
+  expect(compileCacheOf('/src', {})).toBe('/src/.cache/compile')
+  const packaged = '/Applications/Switchyard.app/Contents/Resources/app.asar.unpacked'
+  expect(compileCacheOf(packaged, {})).toBeNull()
+  expect(compileCacheOf(packaged, { SWITCHYARD_COMPILE_CACHE: '/home/x' })).toBe('/home/x')
 })
 
 test('the menu has developer tools in development alone, and a way into each view', () => {

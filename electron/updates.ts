@@ -5,7 +5,12 @@ import { message, type Message } from '../protocol/messages.ts'
 
 export interface Updater {
   setFeedURL(feed: { provider: 'generic'; url: string }): void
-  checkForUpdates(): Promise<{ isUpdateAvailable: boolean; updateInfo: { version: string } } | null>
+  /** A found update is downloaded immediately. */
+  checkForUpdates(): Promise<{
+    isUpdateAvailable: boolean
+    updateInfo: { version: string }
+    downloadPromise?: Promise<unknown> | null
+  } | null>
 }
 
 export interface UpdateOptions {
@@ -13,12 +18,13 @@ export interface UpdateOptions {
   version: string
   /** electron-updater, loaded when first needed. */
   load: () => Promise<Updater>
+  onLoaded: (said: Message) => void
 }
 
-/** What was found. Never rejects. */
+/** What was found; `onLoaded` reports the end of a download. Never rejects. */
 export async function checkUpdate(
   { updates, update_feed: feed }: DesktopSettings,
-  { isPackaged, version, load }: UpdateOptions,
+  { isPackaged, version, load, onLoaded }: UpdateOptions,
 ): Promise<Message> {
   if (!updates) return message('update.off')
   if (feed === '') return message('update.no_feed')
@@ -27,9 +33,17 @@ export async function checkUpdate(
     const updater = await load()
     updater.setFeedURL({ provider: 'generic', url: feed })
     const found = await updater.checkForUpdates()
-    return found?.isUpdateAvailable === true
-      ? message('update.found', { version: found.updateInfo.version })
-      : message('update.current', { version, feed })
+    if (found?.isUpdateAvailable !== true) return message('update.current', { version, feed })
+    const { version: next } = found.updateInfo
+    found.downloadPromise?.then(
+      () => {
+        onLoaded(message('update.loaded', { version: next }))
+      },
+      (error: unknown) => {
+        onLoaded(message('update.not_loaded', { version: next, reason: saidBy(error) }))
+      },
+    )
+    return message('update.found', { version: next })
   } catch (error) {
     return message('update.failed', { feed, reason: saidBy(error) })
   }

@@ -45,7 +45,10 @@ async function main(argv) {
   const files = await build({
     projectDir: ROOT_DIR,
     targets: Platform.fromString(PLATFORM_NAMES[platform]).createTarget(targets, Arch[arch]),
-    config: packageConfig({ rootDir: ROOT_DIR, platform, arch, electronDist, nodeDir, output }),
+    config: packageConfig({
+      ...{ rootDir: ROOT_DIR, platform, arch, electronDist, nodeDir, output },
+      hasCertificate: Object.keys(process.env).some((name) => name.startsWith('CSC_')),
+    }),
     publish: 'never',
   }).catch((/** @type {Error} */ error) => {
     throw new SetupError(explain(error), { cause: error })

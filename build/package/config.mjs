@@ -17,7 +17,8 @@ const NATIVE_PACKAGES = [
 ]
 /** electron-builder requires an address; users set theirs in the settings. */
 const UPDATE_FEED = 'https://updates.invalid/switchyard'
-const PICTURES = ['jpg', 'jpeg', 'png', 'webp', 'tif', 'tiff', 'edf']
+const PICTURES = ['jpg', 'jpeg', 'png', 'webp', 'tif', 'tiff']
+const PICTURE_TYPES = ['image/jpeg', 'image/png', 'image/webp', 'image/tiff']
 
 /**
  * @param {{
@@ -27,10 +28,19 @@ const PICTURES = ['jpg', 'jpeg', 'png', 'webp', 'tif', 'tiff', 'edf']
  *   electronDist: string,
  *   nodeDir: string | null,
  *   output: string,
- * }} options `nodeDir`: the Node that is packed along; null: none
+ *   hasCertificate?: boolean,
+ * }} options `nodeDir`: the Node that is packed along; null: none. `hasCertificate`: of macOS
  * @returns {import('electron-builder').Configuration}
  */
-export function packageConfig({ rootDir, platform, arch, electronDist, nodeDir, output }) {
+export function packageConfig({
+  rootDir,
+  platform,
+  arch,
+  electronDist,
+  nodeDir,
+  output,
+  hasCertificate = false,
+}) {
   const keep = NATIVE_PACKAGES.join('|')
   const native = 'onnxruntime-node/bin/napi-v6'
   const jpeg = '@julusian/jpeg-turbo'
@@ -80,9 +90,11 @@ export function packageConfig({ rootDir, platform, arch, electronDist, nodeDir, 
       grantFileProtocolExtraPrivileges: false,
       enableEmbeddedAsarIntegrityValidation: true,
       onlyLoadAppFromAsar: true,
+      // The flipped bytes are signed ones, and arm64 kills a program whose signature is broken.
+      resetAdHocDarwinSignature: true,
     },
     protocols: [{ name: 'Switchyard', schemes: ['switchyard'] }],
-    fileAssociations: PICTURES.map((ext) => ({ ext, name: `${ext} for a test`, role: 'Viewer' })),
+    fileAssociations: fileAssociationsOf(platform),
     publish: [{ provider: 'generic', url: UPDATE_FEED }],
     icon: 'dist/icons/app/1024x1024.png',
     linux: {
@@ -90,6 +102,7 @@ export function packageConfig({ rootDir, platform, arch, electronDist, nodeDir, 
       category: 'Development',
       syncDesktopName: true,
       icon: 'dist/icons/app',
+      mimeTypes: PICTURE_TYPES,
       maintainer: 'Switchyard contributors <switchyard@localhost>',
       synopsis: 'Control panel for local AI model backends',
       desktop: { entry: { StartupWMClass: 'switchyard' } },
@@ -101,13 +114,36 @@ export function packageConfig({ rootDir, platform, arch, electronDist, nodeDir, 
       oneClick: false,
       allowToChangeInstallationDirectory: true,
       deleteAppDataOnUninstall: false,
+      include: join(rootDir, 'build', 'package', 'installer.nsh'),
     },
     mac: {
       target: ['dmg', 'zip'],
       category: 'public.app-category.developer-tools',
       hardenedRuntime: true,
+      // A hidden app's timers would be delayed, and health checks missed.
+      extendInfo: { LSAppNapIsDisabled: true },
+      // Without a signature after the fuses, arm64 would not start it.
+      ...(hasCertificate ? {} : { identity: '-' }),
     },
   }
+}
+
+/**
+ * Windows would make the app the default program of each, and Linux redefine the type: installer.nsh and `mimeTypes` offer
+ * pictures there.
+ * @param {'linux' | 'darwin' | 'win32'} platform
+ */
+function fileAssociationsOf(platform) {
+  const recording = {
+    ext: 'edf',
+    name: 'Switchyard.Recording',
+    description: 'EEG recording',
+    mimeType: 'application/x-edf',
+    role: 'Viewer',
+  }
+  const pictures = PICTURES.map((ext) => ({ ext, name: `${ext} picture`, role: 'Viewer' }))
+  const offered = platform === 'darwin' ? [...pictures, recording] : [recording]
+  return offered.map((one) => ({ ...one, rank: 'Alternate' }))
 }
 
 /** @param {string} rootDir @param {string} name */

@@ -1,5 +1,5 @@
 /** `npm run dist -- --dir` with a stand-in for Electron's files: layout, loading, and what is not packed. */
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
@@ -8,6 +8,7 @@ import {
   readFileSync,
   readdirSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -77,6 +78,8 @@ describe.runIf(process.platform === 'linux')('the packed folder', () => {
       '/dist/electron/preload.cjs',
       '/dist/renderer/index.html',
       '/dist/icons/tray-ready.png',
+      '/dist/icons/tray-ready@2x.png',
+      '/dist/icons/tray-mac-ready@2x.png',
     ]) {
       expect(archived).toContain(file)
     }
@@ -127,6 +130,31 @@ describe.runIf(process.platform === 'linux')('the packed folder', () => {
     expect(await backend.exited).toEqual({ code: 0, signal: null })
   })
 
+  test('nothing is written into the package, where a read-only one works as well', async () => {
+    const before = statesOf(app)
+    execFileSync('chmod', ['-R', 'a-w', app])
+    try {
+      const backend = startNode([
+        path.join(unpacked, 'dist/backends/process.js'),
+        ...['emotion', '--port', '0', '--settings', '{"port":8799}'],
+      ])
+      await backend.waitFor(/ready on CPU/)
+      backend.signal('SIGTERM')
+      expect(await backend.exited).toEqual({ code: 0, signal: null })
+      const cli = path.join(unpacked, 'dist/cli/main.js')
+      const program = startNode([
+        '--input-type=module',
+        '-e',
+        `const { runCli } = await import(${JSON.stringify(cli)})
+         process.exitCode = await runCli({ argv: ['--version'], rootDir: ${JSON.stringify(unpacked)} })`,
+      ])
+      expect(await program.exited).toEqual({ code: 0, signal: null })
+    } finally {
+      execFileSync('chmod', ['-R', 'u+w', app])
+    }
+    expect(statesOf(app)).toEqual(before)
+  })
+
   test('configuration, licences and the file for updates are resources', () => {
     expect(readFileSync(path.join(resources, 'config/models.yaml'), 'utf8')).toContain(
       'model_backends',
@@ -167,6 +195,14 @@ test('each package that is shipped has a licence', () => {
   const without = licencesOf(ROOT_DIR).filter(({ licence }) => licence === 'not stated')
   expect(without.map(({ name }) => name)).toEqual([])
 })
+
+/** Path and time of each file and folder below. */
+function statesOf(dir: string): string[] {
+  return readdirSync(dir, { recursive: true, withFileTypes: true }).map((entry) => {
+    const file = path.join(entry.parentPath, entry.name)
+    return `${path.relative(dir, file)} ${statSync(file).mtimeMs}`
+  })
+}
 
 function readPackage(): { devDependencies: Record<string, string> } {
   return JSON.parse(readFileSync(path.join(ROOT_DIR, 'package.json'), 'utf8')) as {

