@@ -19,8 +19,9 @@ export function setLoginItem(isOn: boolean, options: LoginItemOptions): void {
   const { app, platform, env, execPath, args } = options
   if (platform !== 'linux') {
     // Arguments are for Windows only.
-    const flags = platform === 'win32' ? { args: [...args, HIDDEN_FLAG] } : {}
-    app.setLoginItemSettings({ openAtLogin: isOn, ...flags })
+    if (platform === 'win32')
+      app.setLoginItemSettings({ openAtLogin: isOn, args: [...args, HIDDEN_FLAG] })
+    else app.setLoginItemSettings({ openAtLogin: isOn })
     return
   }
   const file = autostartFile(env)

@@ -42,7 +42,7 @@ test('pictures are offered, and the app takes over the default program of none',
   expect(endingsOf('darwin')).toContain('jpg')
   const ranks = [configOf('darwin').fileAssociations ?? []].flat().map(({ rank }) => rank)
   expect(new Set(ranks)).toEqual(new Set(['Alternate']))
-  // A type of its own; known ones are only named in the desktop entry.
+  // A new type; known ones are only named in the desktop entry.
   const [recording] = [configOf('linux').fileAssociations ?? []].flat()
   expect(recording?.mimeType).toBe('application/x-edf')
   expect(configOf('linux').linux?.mimeTypes).toContain('image/jpeg')
