@@ -7,7 +7,7 @@ import {
   type Reloaded,
 } from '../protocol/backend.ts'
 import type { DialectName } from '../protocol/config.ts'
-import { ProtocolError, type ErrorCode } from '../protocol/errors.ts'
+import { type ErrorCode, ProtocolError } from '../protocol/errors.ts'
 import { asText, joined, message, type Message } from '../protocol/messages.ts'
 import { readPong, type FaultyReply } from '../protocol/reply_kind.ts'
 import { Disposables } from '../protocol/disposables.ts'

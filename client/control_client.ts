@@ -11,7 +11,7 @@ import {
 } from '../protocol/control.ts'
 import { ControlError, saidBy } from '../protocol/errors.ts'
 import { faultsOf } from '../protocol/describe.ts'
-import { message, messageIn, quoted, type Message } from '../protocol/messages.ts'
+import { message, type Message, messageIn, quoted } from '../protocol/messages.ts'
 import { Timer } from '../protocol/disposables.ts'
 import type { ClientSocket, OpenSocket } from './socket.ts'
 

@@ -1,5 +1,5 @@
 import type { ErrorMessage, InferenceResponse } from '../protocol/backend.ts'
-import { ProtocolError, type ErrorCode } from '../protocol/errors.ts'
+import { type ErrorCode, ProtocolError } from '../protocol/errors.ts'
 import { messageIn, type Wording } from '../protocol/messages.ts'
 import type { JsonObject } from './request_frame.ts'
 

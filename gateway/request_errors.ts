@@ -1,5 +1,5 @@
 import type { BackendState } from '../protocol/control.ts'
-import { ProtocolError, type ErrorCode } from '../protocol/errors.ts'
+import { type ErrorCode, ProtocolError } from '../protocol/errors.ts'
 import { type Message, message } from '../protocol/messages.ts'
 import { bestTarget, stateMessage, type GatewayBackend, type GatewayTarget } from './targets.ts'
 

@@ -1,6 +1,6 @@
 /** The gateway's view of a backend and the processes that serve it. Implemented by the supervisors. */
 import type { Pong } from '../protocol/backend.ts'
-import { type Wording, type Message, messageIn, message } from '../protocol/messages.ts'
+import { type Message, message, messageIn, type Wording } from '../protocol/messages.ts'
 import { isThirdParty, type BackendConfig } from '../protocol/config.ts'
 import type { BackendState, LogLine } from '../protocol/control.ts'
 

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { GIB, MIB } from './bytes.ts'
 import { addressSchema, hostSchema, readAddress } from './address.ts'
-import { message, MESSAGES, wordingSchema, type Message } from './messages.ts'
+import { message, type Message, MESSAGES, wordingSchema } from './messages.ts'
 import { outputSchema, preprocessSchema } from './onnx_config.ts'
 import { portHolderSchema } from './ports.ts'
 

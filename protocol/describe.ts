@@ -4,10 +4,10 @@ import { LongNumbers } from './long_numbers.ts'
 import {
   asText,
   message,
+  type Message,
   messageIn,
   MESSAGES,
   quoted,
-  type Message,
   type Wording,
 } from './messages.ts'
 import { nearestWord } from './nearest_word.ts'

@@ -1,4 +1,4 @@
-import { quoted, type Message } from './messages.ts'
+import { type Message, quoted } from './messages.ts'
 
 /** Every error code that a backend or the gateway may answer with. Types, replies and the docs table derive from it. */
 export const ERROR_CODES = {

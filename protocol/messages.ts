@@ -1173,7 +1173,7 @@ export const MESSAGES = {
     'The model has {{count}} outputs: {{list}}. Set output.tensor to the one that holds the whole {{type}}; boxes, scores and masks in separate outputs are not supported.',
   'load.no_output': 'The model has no output "{{tensor}}"; output.tensor is one of {{list}}.',
   'load.any_size':
-    'Input "{{name}}" [{{shape}}] takes pictures of any size. Set preprocess.size: {{size}}.',
+    'Input "{{name}}" [{{shape}}] takes pictures of any {{open}}. Set preprocess.size: {{size}}.',
   'load.size':
     'preprocess.size is [{{given}}], and the model takes {{width}} x {{height}}. {{remedy}}.',
   'load.any_width': 'any width',
@@ -1270,6 +1270,9 @@ export const MESSAGES = {
     'output.classes is {{given}}, and {{source}} has {{labels}}. Remove output.classes, or correct the labels.',
   'load.batch':
     'The model takes any batch size by its input, and cannot run {{size}} pictures together: {{reason}} Set max_batch_size: 1.',
+  'load.both_sides': 'size',
+  'load.width': 'width',
+  'load.height': 'height',
 
   'labels.file': 'The labels file {{file}} cannot be used: {{reason}}.',
   'labels.empty': 'it is empty; write one label per line',

@@ -1,5 +1,5 @@
 /** The messages of messages.ts in Chinese, which has one form of the plural. */
-import { worded, type Message, type MESSAGES } from './messages.ts'
+import { type Message, type MESSAGES, worded } from './messages.ts'
 
 export const MESSAGES_ZH: Readonly<
   Record<Exclude<keyof typeof MESSAGES, `${string}_one`>, string>
@@ -1077,7 +1077,8 @@ export const MESSAGES_ZH: Readonly<
   'load.outputs':
     '模型有 {{count}} 个输出：{{list}}。请将 output.tensor 设为包含完整 {{type}} 的输出；不支持框、得分和掩码分处不同输出。',
   'load.no_output': '模型没有输出“{{tensor}}”；output.tensor 可取：{{list}}。',
-  'load.any_size': '输入“{{name}}”[{{shape}}] 不限图片尺寸。请设置 preprocess.size: {{size}}。',
+  'load.any_size':
+    '输入“{{name}}”[{{shape}}] 不限图片的{{open}}。请设置 preprocess.size: {{size}}。',
   'load.size': 'preprocess.size 为 [{{given}}]，而模型接收 {{width}} x {{height}}。{{remedy}}。',
   'load.any_width': '任意宽',
   'load.any_height': '任意高',
@@ -1088,7 +1089,7 @@ export const MESSAGES_ZH: Readonly<
   'load.no_file': '没有此文件：{{file}}。',
   'load.unopened': '无法打开模型文件 {{file}}：{{reason}}。',
   'load.path': '请更正 model 中的路径；相对路径从 {{folder}} 开始。',
-  'load.format': '模型文件 {{file}} {{fault}}',
+  'load.format': '模型文件 {{file}} 无法使用：{{fault}}',
   'load.weights': '模型文件 {{file}} 的权重在 {{location}} 中：{{reason}}',
   'load.weights_unopened':
     '无法打开 {{file}}（{{reason}}）。请将其以此名称复制到模型所在的文件夹。',
@@ -1166,6 +1167,9 @@ export const MESSAGES_ZH: Readonly<
     'output.classes 为 {{given}}，而 {{source}} 有 {{labels}} 个。请移除 output.classes，或更正标签。',
   'load.batch':
     '按其输入，模型接受任意批大小，但无法同时运行 {{size}} 张图片：{{reason}} 请设置 max_batch_size: 1。',
+  'load.both_sides': '尺寸',
+  'load.width': '宽度',
+  'load.height': '高度',
 
   'labels.file': '无法使用标签文件 {{file}}：{{reason}}。',
   'labels.empty': '文件为空；请每行写一个标签',

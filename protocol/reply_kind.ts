@@ -1,4 +1,4 @@
-import { asText, message, wordingSchema, type Message as Said } from './messages.ts'
+import { asText, message, type Message as Said, wordingSchema } from './messages.ts'
 import {
   errorReply,
   healthResponseSchema,
@@ -9,7 +9,7 @@ import {
 } from './backend.ts'
 import { readDamaged, type DamagedJson } from './damaged_json.ts'
 import { preview, shown } from './describe.ts'
-import { ERROR_CODES, ProtocolError, saidBy, type ErrorCode } from './errors.ts'
+import { ERROR_CODES, type ErrorCode, ProtocolError, saidBy } from './errors.ts'
 import { printable } from './printable.ts'
 
 export type ReplyKind =

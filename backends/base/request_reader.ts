@@ -1,7 +1,7 @@
 /** Request to work items, and outcomes back to the reply's `data`. Main thread. */
 import type { ImageValue, InferenceRequest } from '../../protocol/backend.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
-import { message, asText } from '../../protocol/messages.ts'
+import { asText, message } from '../../protocol/messages.ts'
 import type { Warning } from '../../protocol/warnings.ts'
 import {
   orError,

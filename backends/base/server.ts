@@ -6,7 +6,7 @@ import type {
   Pong,
   Reloaded,
 } from '../../protocol/backend.ts'
-import { ProtocolError, saidBy, type ErrorCode } from '../../protocol/errors.ts'
+import { type ErrorCode, ProtocolError, saidBy } from '../../protocol/errors.ts'
 import { message } from '../../protocol/messages.ts'
 import { hostInUrl } from '../../protocol/address.ts'
 import { decodeBase64Text } from './base64.ts'

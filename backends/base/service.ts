@@ -8,7 +8,7 @@ import type {
 } from '../../protocol/backend.ts'
 import type { BackendConfig } from '../../protocol/config.ts'
 import type { Descriptor } from '../../protocol/descriptor.ts'
-import { ProtocolError, saidBy, type ErrorCode } from '../../protocol/errors.ts'
+import { type ErrorCode, ProtocolError, saidBy } from '../../protocol/errors.ts'
 import { RepeatedLines } from '../../server/repeated_lines.ts'
 import { describeAnswer } from './answer_line.ts'
 import type { BackendLog, LoadedModel, WorkItem } from './backend.ts'

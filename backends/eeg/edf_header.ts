@@ -4,7 +4,7 @@
  */
 import { preview } from '../../protocol/describe.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
-import { type PlainCode, type Message, message } from '../../protocol/messages.ts'
+import { type Message, message, type PlainCode } from '../../protocol/messages.ts'
 import { makeWarning } from '../../protocol/warning_texts.ts'
 import { type EegWarning, FILE_BYTES_MAX, fileName } from './signal.ts'
 

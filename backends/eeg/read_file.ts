@@ -1,6 +1,6 @@
 /** Reads a recording file: EDF, BDF or text, detected by content. */
 import { ProtocolError } from '../../protocol/errors.ts'
-import { type PlainCode, message } from '../../protocol/messages.ts'
+import { message, type PlainCode } from '../../protocol/messages.ts'
 import { isEdf } from './edf_header.ts'
 import { readEdf } from './read_edf.ts'
 import type { ReadOptions } from './read_options.ts'

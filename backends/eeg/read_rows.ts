@@ -1,7 +1,7 @@
 /** `eeg_signal` as JSON rows, `[[ch1, ch2, ..], ..]`, in microvolts or the request's `unit`. */
 import { shown } from '../../protocol/describe.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
-import { quoted, message } from '../../protocol/messages.ts'
+import { message, quoted } from '../../protocol/messages.ts'
 import { decideRate, decideUnits } from './decisions.ts'
 import { namedByRequest, type ReadOptions } from './read_options.ts'
 import {

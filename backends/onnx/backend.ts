@@ -1,4 +1,4 @@
-import { quoted, message } from '../../protocol/messages.ts'
+import { message, quoted } from '../../protocol/messages.ts'
 import path from 'node:path'
 import { Tensor, type InferenceSession } from 'onnxruntime-node'
 import { stampOf, type FileStamps } from '../../files/file_watch.ts'

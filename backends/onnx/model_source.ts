@@ -6,7 +6,7 @@ import { NO_GRAPH, readOnnxHeader } from '../../files/onnx_header.ts'
 import { otherFormat, START_BYTES } from '../../files/other_format.ts'
 import { openRegularFile } from '../../files/regular_file.ts'
 import { MessageError, saidBy } from '../../protocol/errors.ts'
-import { type Message, message, joined } from '../../protocol/messages.ts'
+import { joined, type Message, message } from '../../protocol/messages.ts'
 import type { OnnxHeader } from '../../protocol/models.ts'
 import type { ExternalData } from '../base/session.ts'
 

@@ -1,6 +1,6 @@
 /** Checks shape, type and values of an output. At start a fault rejects the model, later the request. */
 import { MessageError } from '../../protocol/errors.ts'
-import { joined, message, quoted, type Message } from '../../protocol/messages.ts'
+import { joined, message, type Message, quoted } from '../../protocol/messages.ts'
 import type {
   ClassificationOutput,
   DetectionOutput,

@@ -80,8 +80,8 @@ it.each<[string, Port[], Port[], object, RegExp]>([
   ],
   ['four channels', [x(['N', 4, 8, 8])], [SCORES], {}, /Export the model with 3 channels .* or 1/],
   ['an open size', [x(['N', 3, 'H', 'W'])], [SCORES], {}, /any size\. .*: \[width, height\]\.$/],
-  ['an open height', [x(['N', 3, 'H', 8])], [SCORES], {}, /any size\. .*: \[8, height\]\.$/],
-  ['an open width', [x(['N', 3, 8, -1])], [SCORES], {}, /any size\. .*: \[width, 8\]\.$/],
+  ['an open height', [x(['N', 3, 'H', 8])], [SCORES], {}, /any height\. .*: \[8, height\]\.$/],
+  ['an open width', [x(['N', 3, 8, -1])], [SCORES], {}, /any width\. .*: \[width, 8\]\.$/],
   [
     'a size that the half open input does not take',
     [x(['N', 3, 'H', 8])],

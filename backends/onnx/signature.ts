@@ -1,7 +1,7 @@
 /** Declared inputs and outputs of a model, checked against the settings before any run. */
 import { MessageError } from '../../protocol/errors.ts'
 import type { InferenceSession } from 'onnxruntime-node'
-import { type Message, message } from '../../protocol/messages.ts'
+import { type Message, message, type PlainCode } from '../../protocol/messages.ts'
 import type { OnnxSettings } from '../../protocol/onnx_config.ts'
 import { typeFault } from './output_check.ts'
 import type { InputSize, InputType } from './to_tensor.ts'
@@ -108,7 +108,7 @@ function sizeOf(
     if (width !== null && height !== null) return { width, height }
     throw new MessageError(
       message('load.any_size', {
-        ...{ name, shape: shape.join(', ') },
+        ...{ name, shape: shape.join(', '), open: message(openSides(width, height)) },
         size: `[${width ?? 'width'}, ${height ?? 'height'}]`,
       }),
     )
@@ -130,6 +130,11 @@ function sizeOf(
 }
 
 const fixedOf = (axis: Axis) => (typeof axis === 'number' && axis > 0 ? axis : null)
+
+function openSides(width: number | null, height: number | null): PlainCode {
+  if (width === null && height === null) return 'load.both_sides'
+  return width === null ? 'load.width' : 'load.height'
+}
 
 /** `channels` is the size of the configured channel axis, `other` that of the other layout. */
 function channelRemedy(

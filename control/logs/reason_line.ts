@@ -1,5 +1,5 @@
 import { printable } from '../../protocol/printable.ts'
-import { messageIn, type Message, type Wording } from '../../protocol/messages.ts'
+import { type Message, messageIn, type Wording } from '../../protocol/messages.ts'
 import type { NewLine } from './log_store.ts'
 
 /** The process survived the problems of older lines. */

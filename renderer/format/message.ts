@@ -3,10 +3,10 @@ import type { ConfigProblem } from '../../protocol/config.ts'
 import { problemTexts } from '../../protocol/config_problem.ts'
 import type { PlaneEvent } from '../../protocol/events.ts'
 import {
+  type Message,
   messageIn,
   messagesIn,
   recognized,
-  type Message,
   type Wording,
 } from '../../protocol/messages.ts'
 import { textIn } from '../../protocol/messages_zh.ts'

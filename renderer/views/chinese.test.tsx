@@ -9,7 +9,7 @@ import type { GpuReading } from '../../protocol/gpu.ts'
 import type { ModelInspection } from '../../protocol/models.ts'
 import type { PortReport } from '../../protocol/ports.ts'
 import { setLanguage } from '../i18n/i18n.ts'
-import * as zh from '../i18n/zh/index.ts'
+import { config_keys } from '../i18n/zh/config_keys.ts'
 import type { Exchange } from '../state/runs.ts'
 import { ControlProvider } from '../state/control_context.tsx'
 import { initialPanelState, usePanel } from '../state/panel_store.ts'
@@ -190,7 +190,7 @@ test('a refused request', () => {
 })
 
 test('the meaning of each configuration key', () => {
-  for (const [key, text] of Object.entries(zh.config_keys)) {
+  for (const [key, text] of Object.entries(config_keys)) {
     expect([key, text.replaceAll(/`[^`]*`/g, '')]).toEqual([
       key,
       expect.not.stringMatching(ENGLISH),

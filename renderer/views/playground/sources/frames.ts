@@ -1,5 +1,5 @@
 import { MessageError } from '../../../../protocol/errors.ts'
-import { message, quoted, type Message } from '../../../../protocol/messages.ts'
+import { message, type Message, quoted } from '../../../../protocol/messages.ts'
 /** Frames of a video element as JPEG files. */
 
 /** As cameras write it; higher quality changes no result visibly. */
