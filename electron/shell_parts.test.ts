@@ -11,7 +11,6 @@ import { Notices } from './notices.ts'
 import { flagOf, provideConfig, shellPaths } from './paths.ts'
 import { commandOfFile, commandOfLink, requestsOf } from './requests.ts'
 import { countStart } from './safe_mode.ts'
-import { compileCacheOf } from '../backends/compile_cache.ts'
 import { programEnv } from './program_env.ts'
 import { ElectronDouble } from './testing/electron_double.ts'
 import { moodOf, openTray } from './tray.ts'
@@ -426,13 +425,6 @@ describe('the environment of programs', () => {
     expect((await envOf({ ...given, isPackaged: false }))['PATH']).toBe('/usr/bin')
     expect((await envOf({ env, platform: 'darwin' }))['PATH']).toBe('/usr/bin')
   })
-})
-
-test('compiled code is cached beside the sources, and in a package only where the app names a folder', () => {
-  expect(compileCacheOf('/src', {})).toBe('/src/.cache/compile')
-  const packaged = '/Applications/Switchyard.app/Contents/Resources/app.asar.unpacked'
-  expect(compileCacheOf(packaged, {})).toBeNull()
-  expect(compileCacheOf(packaged, { SWITCHYARD_COMPILE_CACHE: '/home/x' })).toBe('/home/x')
 })
 
 test('the menu has developer tools in development alone, and a way into each view', () => {
