@@ -13,7 +13,7 @@ const TRAY_SIZES = { tray: 22, 'tray-mac': 16 }
 const MOODS = { off: '#8C9891', ready: '#45B577', busy: '#D39A3A', failed: '#F0665B' }
 
 /**
- * Writes dist/icons/: app.png, app/<size>x<size>.png, tray-<mood>.png, tray-mac-<mood>.png, and both @2x.
+ * Writes dist/icons/: app.png, app/<size>x<size>.png, tray-<mood>.png, tray-mac-<mood>.png, and both twice as large.
  * @param {string} rootDir
  */
 export async function drawIcons(rootDir) {

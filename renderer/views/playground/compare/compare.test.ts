@@ -114,6 +114,13 @@ describe('runs that repeat one another', () => {
     expect(row('repetitions')?.a.text).toBe('n = 1')
     expect(row('total')).toMatchObject({ a: { text: '12.0' }, b: { text: '14.0' }, change: '+2.0' })
   })
+  test('include the first after a start, whose times stay its times', () => {
+    const runs = [timed(2, 12), timed(1, 900, { isFirst: true })]
+    const rows = compareRows(sideOf(runs[1]!), sideOf(runs[0]!), runs)
+    const row = (name: string) => rows.find((one) => one.name === name)
+    expect(row('repetitions')?.a.note).toBe('first after a start')
+    expect(row('total')).toMatchObject({ a: { text: '900.0' }, b: { text: '12.0' } })
+  })
   test('are passed over for the nearest run of another configuration', () => {
     const runs = [timed(3, 14), timed(2, 12), timed(1, 30, { configHash: 'before' })]
     expect(idsOf(pairOf(runs, 3, NOBODY))).toEqual(['1', '3'])

@@ -6,7 +6,13 @@ import { answerOf, valuesOf, type ClassShare, type Reading, type Values } from '
 import { timingSplit, type StageName } from '../timing_split.ts'
 import { iouOf } from '../../../../protocol/box.ts'
 import type { Side } from './pair.ts'
-import { repetitionsOf, spreadOf, type Repetitions, type Spread } from './repetitions.ts'
+import {
+  isRepetition,
+  repetitionsOf,
+  spreadOf,
+  type Repetitions,
+  type Spread,
+} from './repetitions.ts'
 
 export type RowName =
   | 'backend'
@@ -40,8 +46,7 @@ export interface CompareRow {
 
 /** Times are medians over the repetitions of each side; two runs that repeat each other count alone. */
 export function compareRows(a: Side, b: Side, runs: readonly Run[]): CompareRow[] {
-  const isOneGroup = repetitionsOf(b, runs).exchanges.includes(a.exchange)
-  const of = isOneGroup ? [] : runs
+  const of = isRepetition(a, b) ? [] : runs
   const [left, right] = [factsOf(a, of), factsOf(b, of)]
   const rows: CompareRow[] = [
     { name: 'backend', a: plain(a.exchange.backend), b: plain(b.exchange.backend), change: '' },

@@ -9,16 +9,21 @@ export interface Repetitions {
 
 /** Same backend, input, configuration and models. Leaves out the first after a start if there are others. */
 export function repetitionsOf({ exchange, run }: Side, runs: readonly Run[]): Repetitions {
-  const alike = sidesOf(runs.filter((one) => isOneInput(one, run)))
+  const alike = sidesOf(runs)
+    .filter((side) => isRepetition(side, { exchange, run }))
     .map((side) => side.exchange)
-    .filter((one) => one.outcome.phase === 'answered' && isAlike(one, exchange))
+    .filter(({ outcome }) => outcome.phase === 'answered')
   const warm = alike.filter(({ context }) => context?.isFirst !== true)
   if (warm.length > 0) return { exchanges: warm, isCold: false }
   return { exchanges: [exchange], isCold: exchange.context?.isFirst === true }
 }
 
-function isAlike(one: Exchange, other: Exchange): boolean {
-  return one.backend === other.backend && hasSameContext(one, other)
+export function isRepetition(one: Side, other: Side): boolean {
+  return (
+    one.exchange.backend === other.exchange.backend &&
+    isOneInput(one.run, other.run) &&
+    hasSameContext(one.exchange, other.exchange)
+  )
 }
 
 export interface Spread {
