@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { problemText } from '../protocol/config_problem.ts'
 import { problemsBeforeStart, type StartPlace } from './before_start.ts'
@@ -21,12 +22,19 @@ const PLACE: StartPlace = {
   isFolder: (file) => FOLDERS.includes(file),
 }
 
-function sentencesOf(section: string, place = PLACE, name = 'lab'): string[] {
+function sentencesOf(
+  section: string,
+  place = PLACE,
+  name = 'lab',
+  folder = '/app/config',
+): string[] {
   const text = `model_backends:\n  ${name}: { port: 8768, ${section} }\n`
   const loaded = parseConfig(text, 'models.yaml')
   if (!loaded.ok) throw new Error(loaded.problems.map(problemText).join('\n'))
-  const source = { text, file: 'models.yaml' }
-  return problemsBeforeStart(loaded.config, source, place).map(problemText)
+  const source = { text, file: path.resolve(folder, 'models.yaml') }
+  return problemsBeforeStart(loaded.config, source, place).map((problem) =>
+    problemText({ ...problem, file: 'models.yaml' }),
+  )
 }
 const command = (list: string, more = '') => `runtime: command, command: [${list}]${more}`
 
@@ -45,6 +53,22 @@ describe.skipIf(process.platform === 'win32')('a section that can start', () => 
   ])('%s', (section) => {
     const isFile = (file: string) => file === '/opt/serve' || PLACE.isFile(file)
     expect(sentencesOf(section, { ...PLACE, isFile })).toEqual([])
+  })
+
+  it('files beside a configuration elsewhere, and those of Switchyard', () => {
+    const isFile = (file: string) => file === '/home/me/own.onnx' || PLACE.isFile(file)
+    const place = { ...PLACE, isFile }
+    for (const model of ['own.onnx', 'm.onnx']) {
+      const section = `runtime: onnx, model: ${model}, output: { type: classification }`
+      expect(sentencesOf(section, place, 'lab', '/home/me')).toEqual([])
+    }
+    const [missing] = sentencesOf(
+      'runtime: onnx, model: gone.onnx, output: { type: classification }',
+      place,
+      'lab',
+      '/home/me',
+    )
+    expect(missing).toContain('/home/me/gone.onnx')
   })
 
   it('a program of Windows without its extension', () => {

@@ -1,5 +1,6 @@
 /** Problems that would keep a backend from starting: a missing program, script, model or built-in name. */
 import path from 'node:path'
+import { pathBases, resolveFrom } from '../files/path_base.ts'
 import { BUILTIN_NAMES, isBuiltinName } from '../protocol/builtin_backends.ts'
 import type { BackendConfig, ConfigProblem, ModelsConfig } from '../protocol/config.ts'
 import { faultText, type Fault } from '../protocol/config_problem.ts'
@@ -8,12 +9,16 @@ import { nearestWord } from '../protocol/nearest_word.ts'
 import { parseYaml } from './parse_yaml.ts'
 
 export interface StartPlace {
-  /** Base of relative paths. */
+  /** Switchyard's folder, the last base of relative paths. */
   rootDir: string
   platform: NodeJS.Platform
   env: NodeJS.ProcessEnv
   isFile(file: string): boolean
   isFolder(file: string): boolean
+}
+
+interface BasedPlace extends StartPlace {
+  bases: ReturnType<typeof pathBases>
 }
 
 interface StartFault extends Fault {
@@ -26,7 +31,10 @@ export function problemsBeforeStart(
   place: StartPlace,
 ): ConfigProblem[] {
   const found = Object.entries(sections).flatMap(([name, section]) =>
-    faultsOf(name, section, place).map((fault) => ({ name, ...fault })),
+    faultsOf(name, section, { ...place, bases: pathBases(file, place.rootDir) }).map((fault) => ({
+      name,
+      ...fault,
+    })),
   )
   if (found.length === 0) return []
   const read = parseYaml(text)
@@ -37,7 +45,7 @@ export function problemsBeforeStart(
   })
 }
 
-function faultsOf(name: string, section: BackendConfig, place: StartPlace): StartFault[] {
+function faultsOf(name: string, section: BackendConfig, place: BasedPlace): StartFault[] {
   switch (section.runtime) {
     case 'builtin':
       return isBuiltinName(name) ? [] : [unknownBuiltin(name)]
@@ -60,24 +68,27 @@ function unknownBuiltin(name: string): StartFault {
   }
 }
 
-function filesOfModel({ model, labels }: BackendConfig, place: StartPlace): StartFault[] {
+function filesOfModel({ model, labels }: BackendConfig, place: BasedPlace): StartFault[] {
   const named = [
     ['model', model],
     ['labels', typeof labels === 'string' ? labels : undefined],
   ] as const
   return named.flatMap(([key, given]): StartFault[] => {
-    const file = given === undefined ? null : path.resolve(place.rootDir, given)
+    const file = given === undefined ? null : resolveFrom(place.bases, given, place.isFile)
     if (file === null || place.isFile(file)) return []
     const said = message('config.file_missing', { file, key })
-    return [{ key, message: said, remedy: message('fix.path', { key, folder: place.rootDir }) }]
+    return [{ key, message: said, remedy: message('fix.path', { key, folder: place.bases[0] }) }]
   })
 }
 
-function faultsOfCommand(section: BackendConfig, place: StartPlace): StartFault[] {
+function faultsOfCommand(section: BackendConfig, place: BasedPlace): StartFault[] {
   const [program = '', ...args] = section.command ?? []
-  const folder = path.resolve(place.rootDir, section.cwd ?? '.')
+  const folder =
+    section.cwd === undefined
+      ? place.rootDir
+      : resolveFrom(place.bases, section.cwd, place.isFolder)
   if (!place.isFolder(folder)) {
-    const remedy = message('fix.path', { key: 'cwd', folder: place.rootDir })
+    const remedy = message('fix.path', { key: 'cwd', folder: place.bases[0] })
     return [{ key: 'cwd', message: message('config.folder_missing', { folder }), remedy }]
   }
   if (!isFound(program, folder, section.env, place)) {

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { performance } from 'node:perf_hooks'
 import type { BackendConfig } from '../protocol/config.ts'
+import { pathBaseEnv, pathBases, resolveFrom } from '../files/path_base.ts'
 import { versionOf } from '../files/package_version.ts'
 import { MessageError, messageOf, saidBy } from '../protocol/errors.ts'
 import { message, messageIn, type Message } from '../protocol/messages.ts'
@@ -205,14 +206,17 @@ async function advertise(
 /** One launcher for all built-in backends, since it remembers which of them crashed while loading. */
 function launcherChoice({
   rootDir,
+  configFile,
   launcher,
   nodePath,
   env = process.env,
-}: Pick<PlaneRunOptions, 'rootDir' | 'launcher' | 'env'> & { nodePath: string }): (
+}: Pick<PlaneRunOptions, 'rootDir' | 'configFile' | 'launcher' | 'env'> & { nodePath: string }): (
   config: BackendConfig,
 ) => Launcher {
   const node = { execPath: nodePath, env }
-  const ours = launcher ?? headlessLauncher(node, rootDir)
+  const ours =
+    launcher ??
+    headlessLauncher({ ...node, env: { ...env, ...pathBaseEnv(configFile, rootDir) } }, rootDir)
   return (config) => {
     switch (config.runtime) {
       case 'external':
@@ -222,7 +226,10 @@ function launcherChoice({
           ...node,
           guard: path.join(rootDir, 'dist', 'control', 'guard.js'),
           command: config.command ?? [],
-          workingDir: path.resolve(rootDir, config.cwd ?? '.'),
+          workingDir:
+            config.cwd === undefined
+              ? rootDir
+              : resolveFrom(pathBases(configFile, rootDir), config.cwd),
           host: config.host,
           port: config.port,
           stopSignal: config.stop_signal,

@@ -6,6 +6,7 @@ import type { RunProgram } from '../control/processes/process_reader.ts'
 import { startPlane, StartError, type RunningPlane } from '../control/start_plane.ts'
 import { openTerminal } from '../control/terminal.ts'
 import { PANEL_PORT_DEFAULT } from '../protocol/config.ts'
+import { pathBaseEnv } from '../files/path_base.ts'
 import { versionOf } from '../files/package_version.ts'
 import { Timer } from '../protocol/disposables.ts'
 import { EXIT_CODES } from '../protocol/exit_codes.ts'
@@ -107,7 +108,11 @@ async function start(given: ShellOptions, beginning: Beginning): Promise<void> {
     isPackaged: parts.app.isPackaged,
     run: given.runProgram,
   })
-  const options = { ...given, facts: { ...given.facts, env } }
+  const { configFile, rootDir } = beginning.paths
+  const options = {
+    ...given,
+    facts: { ...given.facts, env: { ...env, ...pathBaseEnv(configFile, rootDir) } },
+  }
   const { facts } = options
   const { paths, count, settings, early, closing } = beginning
   provideConfig(paths, facts.resourcesDir)

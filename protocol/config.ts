@@ -292,7 +292,8 @@ export const backendConfigSchema = z
     cwd: key(pathSchema.optional(), {
       effect: 'restart',
       runtimes: ['command'],
-      description: 'Working directory of the program, relative to the folder of the app.',
+      description:
+        'Working directory of the program, relative to the folder of the configuration, or else of the app.',
     }),
     stop_signal: key(z.enum(STOP_SIGNALS).default('SIGTERM'), {
       effect: 'restart',
@@ -310,7 +311,8 @@ export const backendConfigSchema = z
       effect: 'restart',
       runtimes: ['onnx'],
       required: true,
-      description: 'Path of the model file, relative to the folder of the app.',
+      description:
+        'Path of the model file, relative to the folder of the configuration, or else of the app.',
     }),
     preprocess: key(preprocessSchema.default(preprocessSchema.parse({})), {
       effect: 'restart',

@@ -200,7 +200,8 @@ export const MESSAGES = {
   'fix.write': 'Write {{value}}.',
   'fix.write_right': 'Give this user the right to write the file and its folder.',
 
-  'fix.cwd': 'Correct `cwd` in models.yaml; a relative path begins at the folder of Switchyard.',
+  'fix.cwd':
+    'Correct `cwd` in models.yaml; a relative path begins at the folder of the configuration, or else of Switchyard.',
   'fix.program':
     'Correct `command` and `cwd` in models.yaml; a relative path begins at `cwd`, and a full path is safest.',
   'fix.port_forbidden':

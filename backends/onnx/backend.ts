@@ -3,6 +3,7 @@ import path from 'node:path'
 import { Tensor, type InferenceSession } from 'onnxruntime-node'
 import { stampOf, type FileStamps } from '../../files/file_watch.ts'
 import { hashFiles } from '../../files/model_hash.ts'
+import { basesIn, resolveFrom } from '../../files/path_base.ts'
 import { onnxDescriptor } from '../../protocol/builtin_backends.ts'
 import { namesIn } from '../../protocol/model_names.ts'
 import type { OnnxHeader } from '../../protocol/models.ts'
@@ -112,14 +113,15 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
   /** Records each file in `stamps` before reading it. */
   private async load(stamps: FileStamps): Promise<LoadedModel> {
     const { rootDir, onProgress, deviceId } = this.context
-    const file = path.resolve(rootDir, this.settings.model)
-    const labelsFile =
-      typeof this.settings.labels === 'string' ? path.resolve(rootDir, this.settings.labels) : null
+    const bases = basesIn(process.env, rootDir)
+    const { labels } = this.settings
+    const file = resolveFrom(bases, this.settings.model)
+    const labelsFile = typeof labels === 'string' ? resolveFrom(bases, labels) : null
     const note = async (...files: string[]) => {
       for (const one of files) stamps[one] = await stampOf(one)
     }
     await note(file, ...(labelsFile === null ? [] : [labelsFile]))
-    await proveModelFile(file, rootDir)
+    await proveModelFile(file, bases[0])
     onProgress(message('progress.loading', { file: path.basename(file) }))
     const { header, fault } = await headerOf(file)
     const files = [file, ...externalFilesOf(file, header)]
