@@ -1,9 +1,17 @@
 import { crc32, deflateSync } from 'node:zlib'
 import sharp, { type Sharp } from 'sharp'
-import { describe, expect, it, test } from 'vitest'
+import { describe, expect, it, test, vi } from 'vitest'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { decodeImage, type DecodedImage } from './image.ts'
 import { covering } from './image_layout.ts'
+
+test('another thread that loads this file leaves the loaders alone, which this one may be using', async () => {
+  const block = vi.spyOn(sharp, 'block')
+  vi.resetModules()
+  await import('./image.ts')
+  expect(block).not.toHaveBeenCalled()
+  block.mockRestore()
+})
 
 const RED = { r: 200, g: 40, b: 30 }
 const BLUE = { r: 30, g: 60, b: 200 }

@@ -56,14 +56,28 @@ export interface DecodeOptions {
 
 // Block all loaders, then allow those that parse pixels. SVG, PDF and the like can read other files, run long, or
 // have a history of vulnerabilities.
-sharp.block({ operation: ['VipsForeignLoad'] })
-sharp.unblock({
-  operation: ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Tiff', 'Heif'].map(
-    (name) => `VipsForeignLoad${name}`,
-  ),
-})
+if (await readsSvg()) {
+  // Once in a process: while it is done again, a picture that another thread decodes would have no loader.
+  sharp.block({ operation: ['VipsForeignLoad'] })
+  sharp.unblock({
+    operation: ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Tiff', 'Heif'].map(
+      (name) => `VipsForeignLoad${name}`,
+    ),
+  })
+}
 // Every request has another picture, so an operation cache would only use memory.
 sharp.cache(false)
+
+/** Whether the loaders are not blocked yet. */
+function readsSvg(): Promise<boolean> {
+  const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>')
+  return sharp(svg)
+    .metadata()
+    .then(
+      () => true,
+      () => false,
+    )
+}
 
 /**
  * First frame, upright, in sRGB without alpha. Client input only causes ProtocolError `invalid_image` or `too_large`.
