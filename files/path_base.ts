@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 
-/** Tells a backend's process the folder of its configuration, if that is a base. */
+/** Names to a backend's process the folder of its configuration, if that is a base. */
 export const PATH_BASE_VARIABLE = 'SWITCHYARD_PATH_BASE'
 
 /**
