@@ -37,10 +37,13 @@ export interface DesktopOptions {
   onUp: () => void
   onSessionEnd: (isCertain: boolean) => void
   runProgram: RunProgram
+  trayWaitMs?: number
   restartSafely: () => void
   /** See backend_launcher.ts. */
   refusesBackends: boolean
 }
+
+const TRAY_WAIT_MS = 10_000
 
 export class Desktop {
   private readonly options: DesktopOptions
@@ -111,7 +114,7 @@ export class Desktop {
     this.openMenu()
     this.link.open()
     if (!hidden) this.window.show()
-    await this.openTray()
+    await this.openTray(hidden)
     if (this.isDisposed) return
     // At login the tray is enough, and a hidden page would waste resources. Without a tray it would be unreachable.
     if (hidden && this.tray !== null) this.options.onUp()
@@ -162,9 +165,11 @@ export class Desktop {
     menu.setApplicationMenu(menu.buildFromTemplate(template))
   }
 
-  private async openTray(): Promise<void> {
-    const { parts, facts, paths, runProgram } = this.options
-    if (!(await hasTrayHost(facts.platform, runProgram, facts.env))) {
+  private async openTray(isAtLogin: boolean): Promise<void> {
+    const { parts, facts, paths, runProgram, trayWaitMs = TRAY_WAIT_MS } = this.options
+    const { platform, env } = facts
+    const waitMs = isAtLogin ? trayWaitMs : 0
+    if (!(await hasTrayHost({ platform, env, run: runProgram, waitMs }))) {
       this.notes.push(message('app.no_tray'))
       return
     }

@@ -58,6 +58,7 @@ async function start(...more: string[]): Promise<void> {
     },
     loadUpdater: () => Promise.reject(new Error('no updates in a test')),
     runProgram: double.runProgram,
+    trayWaitMs: 0,
   })
   double.becomeReady()
   await run

@@ -42,6 +42,8 @@ export interface ShellOptions {
   facts: ProcessFacts
   loadUpdater: () => Promise<Updater>
   runProgram: RunProgram
+  /** How long a start at login waits for the desktop's tray. */
+  trayWaitMs?: number
 }
 
 /** When the system waits for the app, backends do not get their full time. */

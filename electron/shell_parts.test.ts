@@ -321,8 +321,21 @@ test.each([
     asked.push(program)
     return answer === null ? Promise.reject(new Error('missing')) : Promise.resolve(answer)
   }
-  expect(await hasTrayHost(platform, run, {})).toBe(expected)
+  expect(await hasTrayHost({ platform, run, env: {}, waitMs: 0 })).toBe(expected)
   expect(asked).toEqual(platform === 'darwin' ? [] : expected ? ['busctl'] : ['busctl', 'gdbus'])
+})
+
+test('at login the desktop’s tray is waited for', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] })
+  let rounds = 0
+  const run = (program: string) => {
+    if (program === 'busctl') rounds++
+    return Promise.resolve(rounds > 2 ? 'b true' : 'b false')
+  }
+  const wait = (waitMs: number) => hasTrayHost({ platform: 'linux', run, env: {}, waitMs })
+  expect(await wait(0)).toBe(false)
+  expect([await wait(1000), rounds]).toEqual([true, 3])
+  vi.useRealTimers()
 })
 
 describe('the relaunch', () => {
