@@ -189,7 +189,8 @@ export const MESSAGES_ZH: Readonly<
   'fix.write': '请填写 {{value}}。',
   'fix.write_right': '请授予当前用户写入该文件及其文件夹的权限。',
 
-  'fix.cwd': '请更正 models.yaml 中的 `cwd`；相对路径以配置文件所在文件夹为起点，其次是 Switchyard 所在文件夹。',
+  'fix.cwd':
+    '请更正 models.yaml 中的 `cwd`；相对路径以配置文件所在文件夹为起点，其次是 Switchyard 所在文件夹。',
   'fix.program':
     '请更正 models.yaml 中的 `command` 和 `cwd`；相对路径以 `cwd` 为起点，完整路径最可靠。',
   'fix.port_forbidden':
