@@ -15,7 +15,7 @@ test('an app that holds passes every check', async () => {
   expect(rows).toHaveLength(6)
 }, 180_000)
 
-test('an app that ends at once fails the first check, with its output, and the others are not run', async () => {
+test('an app that ends immediately fails the first check, with its output, and the others are not run', async () => {
   const [first, ...others] = await rowsOf([
     '-e',
     'console.error("no display"); process.exit(1)',
