@@ -97,6 +97,7 @@ export class Supervisor {
   private readonly retryTimer = new Timer()
   private retryAt: number | null = null
   private readonly stableTimer = new Timer()
+  private stableAt = Infinity
   private requestsPerS: number | null = null
   private startHint: Message | null = null
   private readonly waiters = new Set<() => void>()
@@ -216,6 +217,11 @@ export class Supervisor {
   }
 
   private handle(event: LifecycleEvent): void {
+    // Due in the same millisecond as this event, the timer may come second.
+    if (this.stableTimer.isSet && this.options.clock.monotonic() >= this.stableAt) {
+      this.stableTimer.clear()
+      this.handle({ type: 'stable' })
+    }
     this.wall(() => {
       const before = this.state
       const { state, effects } = step(before, event, this.limits(), this.options.random)
@@ -291,6 +297,7 @@ export class Supervisor {
     if (isWell(state)) {
       const settle = this.wall(() => this.handle({ type: 'stable' }))
       this.stableTimer.set(STABLE_MS, settle)
+      this.stableAt = this.options.clock.monotonic() + STABLE_MS
     }
     this.announce(state)
   }
