@@ -1,10 +1,16 @@
-/** R14: what the gateway adds to a request, against the backend's own port. */
+/** R14: what the gateway adds to a request, against the backend's own port; and what a relay adds that reads nothing. */
+import { programFile } from './harness/bundle.ts'
 import type { Picture, Target } from './harness/load_plan.ts'
 import { compareDifference, interleave } from './harness/interleave.ts'
 import { percentile, withServer, type Harness } from './harness/harness.ts'
 import { openPanel, type Panel } from './harness/panel.ts'
 import { format, type Row } from './harness/row.ts'
-import { cpuSecondsOf, startServing, type ServerProcess } from './harness/server_process.ts'
+import {
+  cpuSecondsOf,
+  startServer,
+  startServing,
+  type ServerProcess,
+} from './harness/server_process.ts'
 import { mean, median, rangeOf } from './harness/statistics.ts'
 
 const KB_LARGE = 100
@@ -25,13 +31,15 @@ export async function measureGatewayTax(harness: Harness): Promise<Row[]> {
       await panel.call('backends.start', 'identity')
       await panel.where('identity', 'ready')
       await panel.stop()
-      const rows: Row[] = []
-      for (const form of ['text', 'binary'] as const) {
-        for (const picture of pictures) {
-          rows.push(...(await taxOf(harness, { identity, panel }, picture, form)))
+      return await withServer(startServer([programFile('relay'), identity.url]), async (relay) => {
+        const rows: Row[] = []
+        for (const form of ['text', 'binary'] as const) {
+          for (const picture of pictures) {
+            rows.push(...(await taxOf(harness, { identity, panel, relay }, picture, form)))
+          }
         }
-      }
-      return rows
+        return rows
+      })
     } finally {
       await panel.close()
     }
@@ -40,7 +48,7 @@ export async function measureGatewayTax(harness: Harness): Promise<Row[]> {
 
 async function taxOf(
   harness: Harness,
-  { identity, panel }: { identity: ServerProcess; panel: Panel },
+  { identity, panel, relay }: { identity: ServerProcess; panel: Panel; relay: ServerProcess },
   picture: Picture,
   form: Target['form'],
 ): Promise<Row[]> {
@@ -48,18 +56,24 @@ async function taxOf(
   const shared = { form, pictures: [picture] }
   const run = (url: string) =>
     harness.closed({ target: harness.target(url, shared), clients: 1, windowMs, isWarm: true })
-  const through = async () => {
-    const before = cpuSecondsOf(panel.pid)
-    const report = await run(panel.gatewayOf('identity'))
-    return { report, cpuMs: ((cpuSecondsOf(panel.pid) - before) * 1000) / report.answers }
+  const over = async (pid: number, url: string) => {
+    const before = cpuSecondsOf(pid)
+    const report = await run(url)
+    return { report, cpuMs: ((cpuSecondsOf(pid) - before) * 1000) / report.answers }
   }
+  const through = () => over(panel.pid, panel.gatewayOf('identity'))
+  const relayed = () => over(relay.pid, relay.url)
   const direct = () => run(identity.url)
   await through()
   await direct()
+  await relayed()
   const rounds = await interleave(harness.rounds, through, direct)
+  const floors = await interleave(harness.rounds, relayed, direct)
   const p50Through = ({ report }: Awaited<ReturnType<typeof through>>) => percentile(report, 0.5)
   const p50Direct = (report: Awaited<ReturnType<typeof direct>>) => percentile(report, 0.5)
   const { value, spread, noise } = compareDifference(rounds, p50Through, p50Direct)
+  const floor = compareDifference(floors, p50Through, p50Direct).value
+  const floorCpu = median(floors.flatMap(({ a }) => a.map(({ cpuMs }) => cpuMs)))
   const cpu = rounds.flatMap(({ a }) => a.map(({ cpuMs }) => cpuMs))
   const directMs = mean(rounds.flatMap(({ b }) => b.map(p50Direct)))
   const isLarge = picture.bytes.length > KB_LARGE * 1000
@@ -74,7 +88,10 @@ async function taxOf(
       spread,
       noise: noise * (directMs + value),
       gate: { atMost: isLarge ? 0.6 : 0.3 },
-      notes: [`${format(directMs)} ms on the own port of a backend without work`],
+      notes: [
+        `${format(directMs)} ms on the own port of a backend without work`,
+        `a TCP relay in Node, which reads nothing, adds ${format(floor)} ms`,
+      ],
     },
     {
       id: 'R14',
@@ -84,7 +101,7 @@ async function taxOf(
       unit: 'ms',
       spread: rangeOf(cpu),
       ...(isLarge ? { gate: { atMost: 0.3 } } : {}),
-      notes: [],
+      notes: [`a TCP relay in Node takes ${format(floorCpu)} ms`],
     },
   ]
 }

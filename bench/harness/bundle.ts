@@ -12,6 +12,7 @@ const PROGRAMS = {
   largeReply: new URL('../programs/large_reply.ts', import.meta.url),
   load: new URL('../programs/load.ts', import.meta.url),
   raw: new URL('../programs/raw.ts', import.meta.url),
+  relay: new URL('../programs/relay.ts', import.meta.url),
   rawStart: new URL('../programs/raw_start.ts', import.meta.url),
   echo: new URL('../programs/echo.ts', import.meta.url),
   chatter: new URL('../programs/chatter.ts', import.meta.url),
