@@ -870,7 +870,8 @@ export const MESSAGES = {
   'picture.fix_frames': 'Send single frames.',
   'picture.fix_png': 'Export it as PNG.',
   'picture.fix_once': 'Encode the file once.',
-  'picture.empty': 'The image is empty (0 bytes). {{remedy}}',
+  'picture.empty':
+    'The image is empty (0 bytes). Send the bytes of a JPEG, PNG, WebP, GIF, TIFF, BMP or AVIF file.',
   'picture.unknown': 'The {{bytes}} bytes are not a picture of a known format. {{remedy}}',
   'picture.refused': '{{name}} cannot be decoded here. {{remedy}}',
   'picture.heif': 'HEIF pictures in {{compression}} compression',

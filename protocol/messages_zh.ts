@@ -809,7 +809,7 @@ export const MESSAGES_ZH: Readonly<
   'picture.fix_frames': '请发送单帧图片。',
   'picture.fix_png': '请导出为 PNG。',
   'picture.fix_once': '请只编码一次文件。',
-  'picture.empty': '图片为空（0 字节）。{{remedy}}',
+  'picture.empty': '图片为空（0 字节）。请发送 JPEG、PNG、WebP、GIF、TIFF、BMP 或 AVIF 文件。',
   'picture.unknown': '这 {{bytes}} 字节不是已知格式的图片。{{remedy}}',
   'picture.refused': '{{name}}无法在此解码。{{remedy}}',
   'picture.heif': '{{compression}} 压缩的 HEIF 图片',

@@ -220,7 +220,7 @@ function bmpSource(bytes: Uint8Array): ImageSource {
 
 function requireDecodable(bytes: Uint8Array): DecodedKind {
   if (bytes.byteLength === 0) {
-    throw new ProtocolError('invalid_image', message('picture.empty', { remedy: SEND_KNOWN }))
+    throw new ProtocolError('invalid_image', message('picture.empty'))
   }
   const kind = recogniseFile(bytes)
   if (kind?.isDecoded) return kind.name
