@@ -103,9 +103,17 @@ it('names the cause in the row, the event and the crash card', { timeout: 120_00
   }
   const panel = await startHeadless(JSON.stringify({ model_backends: sections }))
   const isOver = ({ state }: BackendView) => state === 'failed'
-  const { backends } = await panel.snapshotWhere(
-    ({ backends: all }) => all.length === CASES.length && all.every(isOver),
-  )
+  let waiting: string[] = []
+  const { backends } = await panel
+    .snapshotWhere(({ backends: all }) => {
+      waiting = all
+        .filter((one) => !isOver(one))
+        .map((one) => `${one.name}: ${one.state} ${one.detail}`)
+      return all.length === CASES.length && waiting.length === 0
+    })
+    .catch((error: unknown) => {
+      throw new Error(`not failed yet: ${waiting.join('; ')}`, { cause: error })
+    })
   const crashes = await until('all crash cards', async () => {
     const listed = await panel.call('crashes.list', {})
     return listed.crashes.length === CASES.length - REFUSED ? listed.crashes : null

@@ -1,7 +1,8 @@
 /** For tests: real processes of the project. */
 import { spawn, type ChildProcess } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
@@ -126,27 +127,30 @@ export async function endStarted(): Promise<void> {
   )
 }
 
-/** A currently unused port. */
+/**
+ * A currently unused port, below those that systems hand out for port 0: a port of that range may go to another test before
+ * it is used.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise<void>((resolve) => {
-    server.close(() => {
-      resolve()
-    })
-  })
-  return port
+  for (;;) {
+    const port = PORTS_FROM + (nextPort++ % PORTS)
+    if (await isPortFree(port, '127.0.0.1')) return port
+  }
 }
 
+const PORTS_FROM = 20_000
+const PORTS = 12_000
+/** Tests run in several processes. */
+let nextPort = randomInt(PORTS)
+
 /** True if nothing else listens on the port. */
-export async function isPortFree(port: number): Promise<boolean> {
+export async function isPortFree(port: number, host = 'localhost'): Promise<boolean> {
   const server = createServer()
   return new Promise((resolve) => {
     server.once('error', () => {
       resolve(false)
     })
-    server.listen(port, 'localhost', () => {
+    server.listen(port, host, () => {
       server.close(() => {
         resolve(true)
       })
