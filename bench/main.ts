@@ -23,7 +23,7 @@ import { measureRendererCost } from './r18_renderer_cost.ts'
 import { measureIdle } from './r19_idle.ts'
 import { measureAttacks } from './r20_attacks.ts'
 import { describeMachine } from './harness/machine.ts'
-import { describeRow, writeReport, type Recorded } from './harness/report.ts'
+import { describeRow, writeReport } from './harness/report.ts'
 import { Harness } from './harness/harness.ts'
 import type { Row } from './harness/row.ts'
 
@@ -64,7 +64,7 @@ console.log(
     .map(([key, value]) => `${key} ${value}`)
     .join(', '),
 )
-const fresh: Record<string, Recorded> = {}
+let file: string | null = null
 try {
   if (revision !== null) {
     for (const row of await compareWith(harness, revision)) console.log(describeRow(row))
@@ -78,11 +78,12 @@ try {
     for (const fault of faults) console.log(`       ${fault}`)
     console.log(`       (${((performance.now() - begunMs) / 1000).toFixed(0)} s)`)
     const command = `npm run bench -- ${id}${isQuick ? ' --quick' : ''}`
-    fresh[id] = { date: new Date().toISOString(), command, rows, faults }
+    // After each, so that a run that is cut short keeps what it measured.
+    file = writeReport(machine, id, { date: new Date().toISOString(), command, rows, faults })
   }
 } finally {
   await harness.close()
-  if (ids.length > 0) console.log(`written: ${writeReport(machine, fresh)}`)
+  if (file !== null) console.log(`written: ${file}`)
 }
 
 function readArguments(args: string[]): {

@@ -6,7 +6,7 @@ import { OUT_DIR } from './bundle.ts'
 import type { Machine } from './machine.ts'
 import { describeGate, describeVerdict, format, type Row } from './row.ts'
 
-export interface Recorded {
+interface Recorded {
   date: string
   command: string
   rows: Row[]
@@ -22,11 +22,11 @@ interface Store {
 
 const STORE = path.join(OUT_DIR, 'results.json')
 
-/** Adds results and writes the table. Drops rows of other machines. */
-export function writeReport(machine: Machine, fresh: Record<string, Recorded>): string {
+/** Adds a measurement and writes the table. Drops rows of other machines. */
+export function writeReport(machine: Machine, id: string, fresh: Recorded): string {
   const known = readStore()
   const isSame = known !== null && identity(known.machine) === identity(machine)
-  const results = { ...(isSame ? known.results : {}), ...fresh }
+  const results = { ...(isSame ? known.results : {}), [id]: fresh }
   mkdirSync(OUT_DIR, { recursive: true })
   writeFileSync(STORE, JSON.stringify({ machine, results } satisfies Store))
   const file = path.join(ROOT_DIR, 'bench/RESULTS.md')
