@@ -99,32 +99,30 @@ export class FatigueBackend extends BaseModelBackend<Prepared, Inferred, Fatigue
 
   protected override async infer(batch: readonly Prepared[]): Promise<Inferred[]> {
     // Single pictures share runs; the frames of a window or a stream follow one face.
-    const single = batch.filter(({ item }) => item.streamId === null && item.frames.length === 1)
-    const found = await this.need().find(single.flatMap(({ pictures }) => picturesOf(pictures)))
-    const firstFaces = found.map(({ faces }) => faces[0]).values()
-    const inferred: Inferred[] = []
-    for (const prepared of batch) {
-      const faces = single.includes(prepared) ? firstFaces : await this.follow(prepared)
-      const seen = prepared.pictures.map((picture) => {
-        const next = picture === null ? undefined : faces.next()
-        return picture && next?.done === false && next.value ? seenOf(next.value, picture) : null
-      })
-      inferred.push({ ...prepared, seen })
+    const isAlone = ({ item }: Prepared) => item.streamId === null && item.frames.length === 1
+    const faces = new Map<PreparedPicture, FoundFace>()
+    const alone = batch.filter(isAlone).flatMap(picturesOf)
+    for (const [index, found] of (await this.need().find(alone)).entries()) {
+      noteFace(faces, alone[index], found.faces[0])
     }
-    return inferred
+    for (const prepared of batch) if (!isAlone(prepared)) await this.follow(prepared, faces)
+    return batch.map((prepared) => ({
+      ...prepared,
+      seen: prepared.pictures.map((picture) => {
+        const face = picture && faces.get(picture)
+        return picture && face ? seenOf(face, picture) : null
+      }),
+    }))
   }
 
-  /** One face or null per frame that could be decoded. */
-  private async follow({
-    item,
-    pictures,
-  }: Prepared): Promise<Iterator<FoundFace | null, undefined>> {
-    const { streamId } = item
+  private async follow(prepared: Prepared, faces: Map<PreparedPicture, FoundFace>): Promise<void> {
+    const { streamId } = prepared.item
     const last = streamId === null ? null : (this.lastFaces.get(streamId) ?? null)
-    const seen = await this.need().follow(picturesOf(pictures), last)
+    const pictures = picturesOf(prepared)
+    const seen = await this.need().follow(pictures, last)
+    for (const [index, one] of seen.entries()) noteFace(faces, pictures[index], one?.face)
     const newest = seen.findLast((one) => one !== null)
     if (streamId !== null && newest) this.lastFaces.set(streamId, newest)
-    return seen.map((one) => one?.face ?? null).values()
   }
 
   protected override postprocess(batch: readonly Inferred[]): Promise<Outcome<InferenceResult>[]> {
@@ -178,8 +176,15 @@ export class FatigueBackend extends BaseModelBackend<Prepared, Inferred, Fatigue
   }
 }
 
-const picturesOf = (pictures: readonly (PreparedPicture | null)[]) =>
-  pictures.filter((picture) => picture !== null)
+const picturesOf = ({ pictures }: Prepared) => pictures.filter((picture) => picture !== null)
+
+function noteFace(
+  faces: Map<PreparedPicture, FoundFace>,
+  picture: PreparedPicture | undefined,
+  face: FoundFace | undefined,
+): void {
+  if (picture && face) faces.set(picture, face)
+}
 
 function seenOf(face: FoundFace, { image }: PreparedPicture): SeenFrame {
   const { x, y, width, height } = boxAround(face.mesh.points)
