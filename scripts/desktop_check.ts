@@ -15,6 +15,10 @@ const USAGE = `Usage: npm run desktop-check -- [--program FILE [--folder FOLDER]
   --folder   of the package: the check fails if anything is written there
   --report   default: desktop-check.md`
 
+/** Chromium refuses to start as root with its sandbox. */
+const sandboxArguments = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+const ownArguments = (userDir: string) => [...sandboxArguments, `--user-data-dir=${userDir}`]
+
 const { program, folder, report } = readArguments()
 await ensureReady()
 const rows: { what: string; row: Row }[] = []
@@ -24,7 +28,7 @@ const note = (what: string) => (row: Row) => {
 }
 if (program === undefined) await checkSources()
 else {
-  const app: App = { program, args: ownArguments(), env: {}, folder: folder ?? null }
+  const app: App = { program, args: ownArguments, env: {}, folder: folder ?? null }
   await checkApp(app, note(path.basename(program)))
 }
 writeFileSync(report, reportOf())
@@ -37,7 +41,7 @@ async function checkSources(): Promise<void> {
   const { platform, env } = process
   const desktop = findDesktop(
     { platform, env, rootDir: ROOT_DIR, fs: { existsSync, readFileSync } },
-    { argv: ownArguments(), uid: process.getuid?.(), statSync },
+    { argv: sandboxArguments, uid: process.getuid?.(), statSync },
   )
   if (desktop.binary === null) {
     console.error(`Nothing was checked: ${desktop.reason.message}.`)
@@ -45,7 +49,7 @@ async function checkSources(): Promise<void> {
   }
   for (const launcher of ['utility', 'node']) {
     const chosen = { SWITCHYARD_LAUNCHER: launcher, SWITCHYARD_NODE: process.execPath }
-    const args = [...ownArguments(), ROOT_DIR]
+    const args = (userDir: string) => [...ownArguments(userDir), ROOT_DIR]
     await checkApp(
       { program: desktop.binary, args, env: chosen, folder: null },
       note(`sources, ${launcher}`),
@@ -70,12 +74,6 @@ function runSpec(env: Record<string, string>): Row {
     .slice(status === 0 ? -1 : -40)
     .join(' ')
   return { check: 'e2e/desktop.spec.ts', passed: status === 0, detail }
-}
-
-/** Chromium refuses to start as root with its sandbox. */
-function ownArguments(): string[] {
-  const userDir = path.join(os.tmpdir(), `switchyard-check-${process.pid}`)
-  return [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), `--user-data-dir=${userDir}`]
 }
 
 function reportOf(): string {

@@ -4,7 +4,7 @@ import { checkApp, type Row } from './check_app.ts'
 
 async function rowsOf(args: readonly string[]): Promise<Row[]> {
   const rows: Row[] = []
-  const app = { program: process.execPath, args, env: {}, folder: null }
+  const app = { program: process.execPath, args: () => args, env: {}, folder: null }
   await checkApp(app, (row) => rows.push(row))
   return rows
 }

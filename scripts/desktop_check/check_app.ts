@@ -1,10 +1,11 @@
 /** Checks a desktop app from outside, as a person at its machine would: by its ports, its command line and its processes. */
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import type { BackendView } from '../../protocol/control.ts'
+import { DESKTOP_DEFAULTS } from '../../protocol/desktop.ts'
 import { messageOf } from '../../protocol/errors.ts'
 import { createProcessReader } from '../../control/processes/process_reader.ts'
 import type { ProcessRow } from '../../control/processes/process_text.ts'
@@ -20,7 +21,8 @@ import {
 
 export interface App {
   program: string
-  args: readonly string[]
+  /** `userDir`: for `--user-data-dir`. */
+  args: (userDir: string) => readonly string[]
   env: Record<string, string>
   /** Of a package: nothing may be written here. */
   folder: string | null
@@ -51,11 +53,16 @@ export async function checkApp(app: App, onRow: (row: Row) => void): Promise<voi
   const env = { ...app.env, SWITCHYARD_STATE_DIR: path.join(folder, 'state') }
   const picture = path.join(folder, 'face.jpg')
   writeFileSync(picture, facePicture(1))
+  // On Windows its window is asked to close, which must end the app.
+  const userDir = path.join(folder, 'user')
+  mkdirSync(path.join(userDir, 'switchyard'), { recursive: true })
+  const settings = { ...DESKTOP_DEFAULTS, keep_in_tray: false }
+  writeFileSync(path.join(userDir, 'switchyard', 'settings.json'), JSON.stringify(settings))
   const reader = createProcessReader()
   const startedAt = Date.now()
   const running = startProgram(
     app.program,
-    [...app.args, '--config', file, '--port', String(port)],
+    [...app.args(userDir), '--config', file, '--port', String(port)],
     env,
   )
   /** The standard output of a `switchyard` command. */
@@ -77,6 +84,8 @@ export async function checkApp(app: App, onRow: (row: Row) => void): Promise<voi
     return pid === null ? NaN : ((await processTreeRss(pid, reader)).bytes ?? NaN)
   }
   let isUp = false
+  let end: Awaited<typeof running.exited> | null = null
+  void running.exited.then((exit) => (end = exit))
   const check = async (title: string, run: () => Promise<string>): Promise<void> => {
     if (!isUp && title !== CHECKS.starts) return onRow({ check: title, passed: null, detail: '' })
     const row = await run().then(
@@ -88,8 +97,6 @@ export async function checkApp(app: App, onRow: (row: Row) => void): Promise<voi
   try {
     await check(CHECKS.starts, async () => {
       const begunMs = performance.now()
-      let end: { code: number | null } | null = null
-      void running.exited.then((exit) => (end = exit))
       await until('the port of the panel', () => {
         if (end === null) return isLive(port)
         throw new Error(`the app ended with code ${end.code}: ${running.output().slice(-2000)}`)
@@ -129,7 +136,7 @@ export async function checkApp(app: App, onRow: (row: Row) => void): Promise<voi
     await check(CHECKS.ends, async () => {
       const processes = treeOf(await reader.table(), running.pid)
       await askToEnd(running.pid)
-      const { code, signal } = await running.exited
+      const { code, signal } = await until('the end of the app', () => end)
       if (code !== 0) throw new Error(`exit code ${code}, signal ${signal}`)
       const left = (await reader.table()).filter((row) => processes.some((one) => isSame(one, row)))
       if (left.length > 0)
