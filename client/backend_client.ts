@@ -9,7 +9,7 @@ import {
 import type { DialectName } from '../protocol/config.ts'
 import { type ErrorCode, ProtocolError } from '../protocol/errors.ts'
 import { asText, joined, message, type Message } from '../protocol/messages.ts'
-import { readPong, type FaultyReply } from '../protocol/reply_kind.ts'
+import { faultyReply, readPong } from '../protocol/reply_kind.ts'
 import { Disposables } from '../protocol/disposables.ts'
 import { REAL_CLOCK, type Clock } from './clock.ts'
 import { Connection, type Reconnect } from './connection.ts'
@@ -354,9 +354,6 @@ export class BackendClient {
     return joined(late, reason && message('sent.stray', { reason }))
   }
 }
-
-const faultyReply = (name: string, { code, why }: Pick<FaultyReply, 'code' | 'why'>) =>
-  new ProtocolError(code, message('response.faulty', { backend: name, why }))
 
 const broken = (code: ErrorCode, said: Message): Outcome => ({
   phase: 'broken',

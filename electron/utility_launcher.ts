@@ -13,7 +13,7 @@ import {
   type Launcher,
   type OutputStream,
 } from '../control/launcher/launcher.ts'
-import { sendSignal, type Kill } from '../control/processes/signals.ts'
+import { isAlive, sendSignal, type Kill } from '../control/processes/signals.ts'
 import type { ElectronParts } from './parts.ts'
 
 export interface UtilityLauncherOptions {
@@ -243,15 +243,6 @@ function signalOf(status: number): string | null {
   const number = status & 0x7f
   const found = Object.entries(constants.signals).find(([, value]) => value === number)
   return found?.[0] ?? null
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
 }
 
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))

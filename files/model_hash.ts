@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import path from 'node:path'
 import { MessageError } from '../protocol/errors.ts'
 import { message } from '../protocol/messages.ts'
+import { isWithin } from './path_base.ts'
 import { openRegularFile } from './regular_file.ts'
 
 /** Hex SHA-256 and size of the concatenated files. Rejects with UnreadableFile. */
@@ -29,7 +30,7 @@ export async function hashFiles(
 export function externalFile(model: string, location: string): string {
   const folder = path.dirname(model)
   const file = path.resolve(folder, location)
-  if (path.isAbsolute(location) || path.relative(folder, file).split(path.sep)[0] === '..') {
+  if (path.isAbsolute(location) || !isWithin(folder, file)) {
     throw new MessageError(message('model.external', { location }))
   }
   return file

@@ -14,10 +14,14 @@ export function pathBases(
   rootDir: string,
 ): readonly [first: string, ...others: string[]] {
   const folder = path.dirname(configFile)
-  const isInside = !path.relative(rootDir, folder).startsWith('..')
-  return isInside && !path.isAbsolute(path.relative(rootDir, folder))
-    ? [rootDir]
-    : [folder, rootDir]
+  return isWithin(rootDir, folder) ? [rootDir] : [folder, rootDir]
+}
+
+/** Whether `file` is the folder or below it. */
+export function isWithin(folder: string, file: string): boolean {
+  const relative = path.relative(folder, file)
+  // Absolute on another drive of Windows.
+  return !path.isAbsolute(relative) && relative.split(path.sep)[0] !== '..'
 }
 
 /** In the first base where the path exists, else in the first one. */

@@ -1,6 +1,6 @@
 import type { BackendState } from '../protocol/control.ts'
-import { type ErrorCode, ProtocolError } from '../protocol/errors.ts'
-import { type Message, message } from '../protocol/messages.ts'
+import { ProtocolError } from '../protocol/errors.ts'
+import { message } from '../protocol/messages.ts'
 import { bestTarget, stateMessage, type GatewayBackend, type GatewayTarget } from './targets.ts'
 
 export const notReady = (backend: GatewayBackend) =>
@@ -42,10 +42,6 @@ export function requestTooLarge(backend: string, bytes: number, limit: number | 
       : message('request.too_large_for', { bytes, backend, max: limit }),
   )
 }
-
-/** A reply that cannot be forwarded. `why` continues "The reply of <backend>". */
-export const faultyAnswer = (backend: string, { code, why }: { code: ErrorCode; why: Message }) =>
-  new ProtocolError(code, message('response.faulty', { backend, why }))
 
 export const replyFarTooLarge = ({ id }: GatewayTarget, reason: string) =>
   new ProtocolError('too_large', message('request.reply_too_large', { backend: id, reason }))

@@ -8,6 +8,7 @@ import type { ProtocolError } from '../protocol/errors.ts'
 import { isThirdParty } from '../protocol/config.ts'
 import { messageOf } from '../protocol/errors.ts'
 import type { Warning } from '../protocol/warnings.ts'
+import { faultyReply } from '../protocol/reply_kind.ts'
 import type { Admission, Slot } from './admission.ts'
 import type { Balance } from './balance.ts'
 import { frameBytesFor, frameFor, streamIdOf, type Frame, type ReceivedRequest } from './frames.ts'
@@ -20,7 +21,6 @@ import { platformError, platformResult, type PlatformReply } from './platform_cl
 import {
   cancelled,
   connectionLost,
-  faultyAnswer,
   notReady,
   queueFull,
   removed,
@@ -271,7 +271,7 @@ export class RoutedRequest {
     }
     if (this.isAnswered) this.routing.metrics.noteLate(this.backend)
     else if (reply.kind === 'result') this.respondWith(reply)
-    else if (reply.kind === 'faulty') this.refuse(faultyAnswer(this.backend, reply))
+    else if (reply.kind === 'faulty') this.refuse(faultyReply(this.backend, reply))
     else {
       const error = { ...reply.error, request_id: this.id }
       this.owner.log('debug', `${this.backend} answered ${error.code}: ${error.error}`, this.id)

@@ -31,6 +31,10 @@ export interface FaultyReply {
   isOther: boolean
 }
 
+/** The error of a request with such a reply. */
+export const faultyReply = (backend: string, { code, why }: Pick<FaultyReply, 'code' | 'why'>) =>
+  new ProtocolError(code, message('response.faulty', { backend, why }))
+
 type Message = Record<string, unknown>
 
 export function replyKind(value: unknown): ReplyKind {

@@ -72,6 +72,16 @@ describe.runIf(process.platform === 'linux')('the packed folder', () => {
     archived = listPackage(path.join(resources, 'app.asar'), { isPack: false })
   }, 120_000)
 
+  async function runBackend(): Promise<void> {
+    const backend = startNode([
+      path.join(unpacked, 'dist/backends/process.js'),
+      ...['emotion', '--port', '0', '--settings', '{"port":8799}'],
+    ])
+    await backend.waitFor(/ready on CPU/)
+    backend.signal('SIGTERM')
+    expect(await backend.exited).toEqual({ code: 0, signal: null })
+  }
+
   test('the archive has shell, preload and panel, and no development package', () => {
     for (const file of [
       '/dist/electron/main.js',
@@ -121,26 +131,14 @@ describe.runIf(process.platform === 'linux')('the packed folder', () => {
   })
 
   test('a packed backend becomes ready and stops, run by Node from outside of the archive', async () => {
-    const backend = startNode([
-      path.join(unpacked, 'dist/backends/process.js'),
-      ...['emotion', '--port', '0', '--settings', '{"port":8799}'],
-    ])
-    await backend.waitFor(/ready on CPU/)
-    backend.signal('SIGTERM')
-    expect(await backend.exited).toEqual({ code: 0, signal: null })
+    await runBackend()
   })
 
   test('nothing is written into the package, where a read-only one works as well', async () => {
     const before = statesOf(app)
     execFileSync('chmod', ['-R', 'a-w', app])
     try {
-      const backend = startNode([
-        path.join(unpacked, 'dist/backends/process.js'),
-        ...['emotion', '--port', '0', '--settings', '{"port":8799}'],
-      ])
-      await backend.waitFor(/ready on CPU/)
-      backend.signal('SIGTERM')
-      expect(await backend.exited).toEqual({ code: 0, signal: null })
+      await runBackend()
       const cli = path.join(unpacked, 'dist/cli/main.js')
       const program = startNode([
         '--input-type=module',

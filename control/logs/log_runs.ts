@@ -1,6 +1,7 @@
 /** One folder of log files per run of the program: naming, listing, retention. */
 import { readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { isAlive } from '../processes/signals.ts'
 
 /** Sorts by time; the pid shows whether the folder is still in use. */
 export function runFolderName(now: number, pid: number): string {
@@ -68,14 +69,5 @@ async function ifThere<T>(reading: Promise<T>): Promise<T | null> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
     throw error
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

@@ -18,3 +18,13 @@ export function sendSignal(
     return (error as NodeJS.ErrnoException).code === 'ESRCH' ? 'gone' : 'refused'
   }
 }
+
+/** Also true for a process of another user, and for one that has ended and was not waited for. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
